@@ -1,0 +1,22 @@
+"""Backends: the only folders that import an array library live below this one."""
+
+from emberharmony.backend.base import Backend, collect
+from emberharmony.backend.registry import (
+    available_backends,
+    get_backend,
+    register_backend,
+    register_type,
+    set_backend,
+    use_backend,
+)
+
+__all__ = [
+    "Backend",
+    "available_backends",
+    "collect",
+    "get_backend",
+    "register_backend",
+    "register_type",
+    "set_backend",
+    "use_backend",
+]

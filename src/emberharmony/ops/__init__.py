@@ -1,0 +1,50 @@
+"""One tensor API over NumPy, PyTorch and MLX: the Array API standard 2025.12 and what machine learning needs on top.
+
+Native arrays go in and come out; each call looks at the type of its arguments, and only creation functions use the
+current backend. Names such as `float32` are the current backend's own dtype objects, looked up at each access.
+"""
+
+from __future__ import annotations
+
+from math import e, inf, nan, pi
+from typing import Any
+
+from emberharmony.backend import registry as _registry
+from emberharmony.backend.dtypes import NAMES as _DTYPES
+from emberharmony.ops import (
+    creation,
+    dtypes,
+    elementwise,
+    fft,
+    indexing,
+    info,
+    linalg,
+    manipulation,
+    placement,
+    products,
+    searching,
+    statistics,
+)
+from emberharmony.ops.creation import *
+from emberharmony.ops.dtypes import *
+from emberharmony.ops.elementwise import *
+from emberharmony.ops.indexing import *
+from emberharmony.ops.info import __array_namespace_info__
+from emberharmony.ops.manipulation import *
+from emberharmony.ops.placement import *
+from emberharmony.ops.products import *
+from emberharmony.ops.searching import *
+from emberharmony.ops.statistics import *
+
+__array_api_version__ = "2025.12"
+newaxis = None
+
+
+def __getattr__(name: str) -> Any:
+    if name in _DTYPES or name == "bool_":
+        backend = _registry.current()
+        native = backend.dtypes.get("bool" if name == "bool_" else name)
+        if native is not None:
+            return native
+        raise AttributeError(f"{backend.name} has no {name}; it has {', '.join(backend.dtypes)}")
+    raise AttributeError(f"module 'emberharmony.ops' has no attribute {name!r}")

@@ -1,0 +1,55 @@
+"""Where arrays live: devices by name, memory, and waiting for work to finish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from emberharmony.backend import registry
+from emberharmony.ops.dispatch import op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emberharmony.types import A, Array, Device
+
+__all__ = ["device", "devices", "synchronize", "to_device"]
+
+
+@op
+def to_device(x: A, device: Device, /, *, stream: Any = None) -> A:
+    """`x` on another device of the same backend; `x` itself where it is there already.
+
+    >>> to_device(ops.ones(2), "cpu").tolist()
+    [1.0, 1.0]
+    """
+    ...
+
+
+@op
+def device(x: A, /) -> Any:
+    """The device of an array, as its backend names it.
+
+    >>> str(device(ops.to_device(ops.ones(2), "cpu"))).lower().find("cpu") >= 0
+    True
+    """
+    ...
+
+
+@op
+def synchronize(x: A, /) -> A:
+    """Wait until `x` is computed: before stopping a clock, never in a computation. Returns `x`.
+
+    >>> synchronize(ops.ones(2)).tolist()
+    [1.0, 1.0]
+    """
+    ...
+
+
+def devices() -> list[str]:
+    """The names of the devices that the current backend can use on this machine.
+
+    >>> "cpu" in devices()
+    True
+    """
+    return [str(device) for device in registry.current().functions["devices"]()]

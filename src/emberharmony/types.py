@@ -1,0 +1,27 @@
+"""The names used in annotations. `A` is any backend's array: what goes in comes out, `add(np.ndarray) -> np.ndarray`."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+__all__ = ["A", "Array", "Axis", "DType", "Device", "Scalar", "Shape", "Nested"]
+
+
+class Array(Protocol):
+    """What every backend's array has. Everything else is a function of `emberharmony.ops`."""
+
+    @property
+    def shape(self) -> Any: ...
+    @property
+    def dtype(self) -> Any: ...
+    @property
+    def ndim(self) -> int: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+A = TypeVar("A", bound=Array)
+Scalar: TypeAlias = complex  # by the numeric tower of type checkers: bool, int, float and complex
+Axis: TypeAlias = int | tuple[int, ...] | None
+Shape: TypeAlias = int | tuple[int, ...]
+DType: TypeAlias = Any  # a backend's dtype object or a name such as "float32"
+Device: TypeAlias = Any  # a backend's device object or a name such as "cpu" or "cuda:1"
+Nested: TypeAlias = "Scalar | Sequence[Nested] | Array"
