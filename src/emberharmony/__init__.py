@@ -1,5 +1,7 @@
 """EmberHarmony: numerical code written once, run on NumPy, PyTorch or MLX."""
 
+from __future__ import annotations
+
 from emberharmony.backend import (
     available_backends,
     get_backend,
@@ -10,7 +12,6 @@ from emberharmony.backend import (
 )
 from emberharmony.errors import EmberError
 
-__version__ = "0.1.0"
 __all__ = [
     "EmberError",
     "available_backends",
@@ -20,3 +21,11 @@ __all__ = [
     "set_backend",
     "use_backend",
 ]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":  # read when asked for: the reader of package metadata is slow to import
+        from importlib.metadata import version
+
+        return version("emberharmony")
+    raise AttributeError(f"module 'emberharmony' has no attribute {name!r}")

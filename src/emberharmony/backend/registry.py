@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from emberharmony.backend.base import Backend
 from emberharmony.errors import MissingBackendError, MixedBackendsError, NotAnArrayError, UnknownBackendError
+from emberharmony.log import logger
 
 ENVIRONMENT = "EMBERHARMONY_BACKEND"
 ENTRY_POINTS = "emberharmony.backends"
@@ -105,6 +106,7 @@ def load(name: str) -> Backend:
         )
     backend = importlib.import_module(spec.load).BACKEND if isinstance(spec.load, str) else spec.load()
     _loaded[name] = backend
+    logger(__name__).debug("loaded %r", backend)
     for array_type in backend.array_types:
         _types[array_type] = backend
     _tell()
@@ -128,6 +130,21 @@ def _installed(spec: Spec) -> bool:
     if find_spec(root) is None:
         return False
     return root == spec.requires or find_spec(spec.requires) is not None
+
+
+def known_backends() -> list[str]:
+    """The names of all registered backends, installed or not."""
+    return [*_all_specs()]
+
+
+def how_to_install(name: str) -> str:
+    """What to type to get a backend."""
+    return _all_specs()[name].install
+
+
+def loaded() -> list[Backend]:
+    """The backends imported so far."""
+    return [*_loaded.values()]
 
 
 def _inventory() -> str:
@@ -215,7 +232,7 @@ def _describe(array: object) -> str:
 
 def current() -> Backend:
     """The backend that creation functions use here and now."""
-    return _override.get() or _default or load(choose().name)
+    return _override.get() or _default or _chosen()
 
 
 def get_backend() -> str:
@@ -252,6 +269,15 @@ def use_backend(name: str, *, device: str | None = None) -> Iterator[Backend]:
 def current_device() -> str | None:
     """The device set by `use_backend` or `set_backend`, or None: the backend's own default."""
     return _device.get() if _override.get() is not None else _default_device
+
+
+def _chosen() -> Backend:
+    choice = choose()
+    backend = _loaded.get(choice.name)
+    if backend is None:
+        logger(__name__).info("chose %s: %s", choice.name, choice.why)
+        backend = load(choice.name)
+    return backend
 
 
 def choose() -> Choice:

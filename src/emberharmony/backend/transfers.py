@@ -44,6 +44,11 @@ _ledgers: ContextVar[tuple[Ledger, ...]] = ContextVar("emberharmony.ledgers", de
 _forbidden: ContextVar[bool] = ContextVar("emberharmony.no_transfers", default=False)
 
 
+def watched() -> bool:
+    """Whether anybody counts or forbids copies here."""
+    return bool(_ledgers.get()) or _forbidden.get()
+
+
 def record(op: str, nbytes: int, source: str, target: str, *, explicit: bool = False) -> None:
     """Note one copy; called by whatever makes it, before it does. Raises where hidden copies are forbidden."""
     ledgers = _ledgers.get()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from emberharmony.backend import registry
@@ -11,9 +9,9 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from emberharmony.types import A, Array, Device
+    from emberharmony.types import A, Device
 
-__all__ = ["device", "devices", "synchronize", "to_device"]
+__all__ = ["device", "devices", "memory_info", "synchronize", "to_device"]
 
 
 @op
@@ -53,3 +51,14 @@ def devices() -> list[str]:
     True
     """
     return [str(device) for device in registry.current().functions["devices"]()]
+
+
+def memory_info(device: str | None = None) -> dict[str, int]:
+    """Bytes `free`, `used` and `total` on a device; the host's are those of this process's control group.
+
+    >>> sorted(ops.memory_info())
+    ['free', 'total', 'used']
+    """
+    backend = registry.current()
+    place = device or registry.current_device() or backend.functions["default_device"]()
+    return backend.functions["memory_info"](backend.device(place))

@@ -35,3 +35,8 @@ def to_device(x, device, /, *, stream=None):
 
 def synchronize(x, /):
     return x
+
+
+def memory_info(device):
+    from emberharmony.backend.memory import host_memory
+    return host_memory()

@@ -1,0 +1,25 @@
+//! The Python module `emberharmony._core`: thin, every docstring a user reads lives on the Python side.
+
+use pyo3::prelude::*;
+use simd::Level;
+
+/// The native core.
+#[pymodule]
+mod _core {
+    use super::{Level, pyfunction};
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    /// The widest vector instructions that the kernels use on this machine.
+    #[pyfunction]
+    fn simd_level() -> String {
+        Level::best().to_string()
+    }
+
+    /// Every level this machine has, narrow to wide.
+    #[pyfunction]
+    fn simd_levels() -> Vec<String> {
+        Level::available().iter().map(ToString::to_string).collect()
+    }
+}

@@ -1,0 +1,5 @@
+"""`python -m emberharmony.cli`."""
+
+from emberharmony.cli import main
+
+raise SystemExit(main())

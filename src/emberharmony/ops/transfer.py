@@ -1,0 +1,126 @@
+"""Between backends and to the host: always by name, zero copy where memory can be shared, and counted."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from emberharmony.backend import registry
+from emberharmony.backend import transfers as ledger
+from emberharmony.backend.dtypes import BITS, name_of
+from emberharmony.backend.transfers import no_transfers, transfers
+from emberharmony.errors import ArgumentError
+from emberharmony.ops.dispatch import derived
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emberharmony.backend.base import Backend
+    from emberharmony.types import A, Array, Device, DType
+
+__all__ = ["convert", "item", "no_transfers", "to_numpy", "tolist", "transfers"]
+
+
+def convert(
+    x: Array,
+    backend: str | None = None,
+    /,
+    *,
+    like: Array | None = None,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    copy: bool | None = None,
+) -> Any:
+    """`x` as an array of another backend, named or taken from `like`. The gradient ends here.
+
+    Memory is shared where both backends can (NumPy and PyTorch on the CPU); a view of an immutable MLX array is
+    read-only. `copy=True` never shares.
+
+    >>> y = ops.convert(ops.asarray([1.0, 2.0]), "numpy")
+    >>> type(y).__module__, y.tolist()
+    ('numpy', [1.0, 2.0])
+    """
+    if (backend is None) == (like is None):
+        raise ArgumentError(
+            f"ops.convert got backend={backend!r} and like={'an array' if like is not None else None}",
+            expected="exactly one of a backend's name and an array to be like",
+            mend='ops.convert(x, "torch") or ops.convert(x, like=y)',
+        )
+    source = registry.backend_of(x)
+    target = registry.load(backend) if backend is not None else registry.backend_of(like)
+    if device is None and like is not None:
+        device = target.functions["device"](like)
+    place = None if device is None else target.device(device)
+    native = None if dtype is None else target.dtype(dtype)
+    if target.name == "numpy":
+        y = _to_numpy(source, x, copy is True)
+        y = y if native is None else target.functions["astype"](y, native, copy=False)
+    else:
+        foreign = x if target is source else _readable(source, x)
+        y = target.functions["asarray"](foreign, dtype=native, device=place, copy=copy)
+    _note("convert", source, x, target, y)
+    return y
+
+
+@derived
+def to_numpy(x: A, /, *, copy: bool = False) -> Any:
+    """`x` as a NumPy array: a view where memory can be shared (read-only for MLX), or a fresh copy with `copy=True`.
+
+    A PyTorch tensor leaves its gradient and its device behind; bfloat16, which NumPy lacks, becomes float32.
+
+    >>> ops.to_numpy(ops.asarray([1, 2])).sum().item()
+    3
+    """
+    numpy = registry.load("numpy")
+    return numpy.functions["from_dlpack"](x, copy=True if copy else None)
+
+
+def item(x: Array, /) -> Any:
+    """The one element of `x` as a Python number. Waits for it.
+
+    >>> ops.item(ops.asarray([2.5]))
+    2.5
+    """
+    if (size := math.prod(x.shape)) != 1:
+        raise ArgumentError(f"ops.item got shape {tuple(x.shape)}", expected=f"one element, not {size}", mend="ops.tolist(x)")
+    backend = registry.backend_of(x)
+    _note("item", backend, x, None, None)
+    return _to_numpy(backend, x, False).item()
+
+
+def tolist(x: Array, /) -> Any:
+    """`x` as nested lists of Python numbers. Waits for it.
+
+    >>> ops.tolist(ops.asarray([[1, 2], [3, 4]]))
+    [[1, 2], [3, 4]]
+    """
+    backend = registry.backend_of(x)
+    _note("tolist", backend, x, None, None)
+    return _to_numpy(backend, x, False).tolist()
+
+
+def _readable(source: Backend, x: Array) -> Any:
+    """`x` without its gradient, so that another library may read it."""
+    return source.functions["stop_gradient"](x) if "stop_gradient" in source.functions else x
+
+
+def _to_numpy(source: Backend, x: Array, copy: bool) -> Any:
+    if "to_numpy" in source.functions:
+        return source.functions["to_numpy"](x, copy=copy)
+    return registry.load("numpy").functions["from_dlpack"](x, copy=True if copy else None)
+
+
+def _note(op: str, source: Backend, x: Array, target: Backend | None, y: Any) -> None:
+    if not ledger.watched() or (target is not None and _shared(source, x, target, y)):
+        return
+    start = f"{source.name}:{source.functions['device'](x)}" if "device" in source.functions else source.name
+    end = "host" if target is None else f"{target.name}:{target.functions['device'](y)}"
+    nbytes = math.prod(x.shape) * (1 if name_of(x.dtype) == "bool" else BITS[name_of(x.dtype)] // 8)
+    ledger.record(op, nbytes, start, end, explicit=True)
+
+
+def _shared(source: Backend, x: Array, target: Backend, y: Any) -> bool:
+    """Whether two arrays on the host are the same memory."""
+    if any("cpu" not in str(b.functions["device"](a)).lower() for b, a in ((source, x), (target, y))):
+        return False
+    a, b = _to_numpy(source, x, False), _to_numpy(target, y, False)
+    return a.size > 0 and a.__array_interface__["data"][0] == b.__array_interface__["data"][0]
