@@ -46,7 +46,7 @@ test: $(STAMP)  ## the tests: Rust, then Python on every installed backend
 	cargo test --quiet --workspace --exclude bindings
 	$(BIN)/python -m pytest -n 2 -m 'not slow'
 
-test-all: $(STAMP) $(VENV)-peers  ## the tests with full example counts, the slow ones, and the peers
+test-all: $(STAMP)  ## the tests with full example counts, and the slow ones
 	cargo test --quiet --workspace --exclude bindings
 	EMBERHARMONY_TESTS=full $(BIN)/python -m pytest -n 2
 
@@ -58,13 +58,13 @@ lint: $(STAMP)  ## format, lint and types, without changing a file
 	cargo fmt --check
 	cargo clippy --quiet --all-targets -- -D warnings
 
-$(VENV)-peers: benchmarks/peers.txt
+$(VENV)-peers: $(STAMP) benchmarks/peers.txt
 	$(BIN)/uv venv --quiet --clear $@
-	$(BIN)/uv pip install --quiet --python $@/bin/python -r benchmarks/peers.txt
+	$(BIN)/uv pip install --quiet --python $@/bin/python --constraint constraints.txt --editable '.[torch,mlx]' -r benchmarks/peers.txt
 	@touch $@
 
-bench: $(STAMP) $(VENV)-peers  ## every benchmark: ours, the peer, the limit, as ratios
-	$(BIN)/python benchmarks/run.py
+bench: $(VENV)-peers  ## every benchmark: ours, the peer, the limit, as ratios
+	$(VENV)-peers/bin/python benchmarks/run.py
 
 docs: $(STAMP)  ## build the site into site/, without a warning
 	$(BIN)/python scripts/reference.py

@@ -14,7 +14,9 @@ from emberharmony.backend.dtypes import NAMES as _DTYPES
 from emberharmony.ops import (
     creation,
     dtypes,
-    elementwise,
+    arithmetic,
+    logic,
+    transcendental,
     fft,
     indexing,
     info,
@@ -27,7 +29,9 @@ from emberharmony.ops import (
 )
 from emberharmony.ops.creation import *
 from emberharmony.ops.dtypes import *
-from emberharmony.ops.elementwise import *
+from emberharmony.ops.arithmetic import *
+from emberharmony.ops.logic import *
+from emberharmony.ops.transcendental import *
 from emberharmony.ops.indexing import *
 from emberharmony.ops.info import __array_namespace_info__
 from emberharmony.ops.manipulation import *

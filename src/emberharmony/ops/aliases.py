@@ -6,14 +6,15 @@ from typing import Any
 
 from emberharmony.backend import registry
 from emberharmony.errors import ArgumentError
-from emberharmony.ops import elementwise as ew
 from emberharmony.ops import statistics
+from emberharmony.ops.arithmetic import positive, remainder
 from emberharmony.ops.at import at
 from emberharmony.ops.creation import asarray
 from emberharmony.ops.dtypes import astype
 from emberharmony.ops.indexing import take
 from emberharmony.ops.manipulation import concat, permute_dims, reshape
 from emberharmony.ops.placement import devices, memory_info
+from emberharmony.ops.transcendental import tanh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def mod(x1: A, x2: A) -> A:
     >>> ops.mod(ops.asarray([-1, 5]), ops.asarray([3, 3])).tolist()
     [2, 2]
     """
-    return ew.remainder(x1, x2)
+    return remainder(x1, x2)
 
 
 def cumsum(x: A, axis: int | None = None) -> A:
@@ -191,7 +192,7 @@ def get_activation(name: str) -> Callable[..., Any]:
     """
     from emberharmony.ops import nn
 
-    known = {f: getattr(nn, f) for f in nn.ACTIVATIONS} | {"tanh": ew.tanh, "linear": ew.positive}
+    known = {f: getattr(nn, f) for f in nn.ACTIVATIONS} | {"tanh": tanh, "linear": positive}
     if name not in known:
         raise ArgumentError(f"there is no activation {name!r}", expected=f"one of {', '.join(sorted(known))}")
     return known[name]

@@ -1,8 +1,9 @@
-"""linalg."""
+"""Linear algebra on stacks of matrices: the last two axes are the matrix, the ones before are looped over."""
 
 from __future__ import annotations
 
 from emberharmony.ops.dispatch import op
+from emberharmony.ops.products import matmul, matrix_transpose, tensordot, vecdot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "inv",
+    "matmul",
     "matrix_norm",
     "matrix_power",
     "matrix_rank",
+    "matrix_transpose",
     "outer",
     "pinv",
     "qr",
@@ -32,136 +35,226 @@ __all__ = [
     "solve",
     "svd",
     "svdvals",
+    "tensordot",
     "trace",
+    "vecdot",
     "vector_norm",
 ]
 
 
 @op
 def cholesky(x: A, /, *, upper: bool = False) -> A:
-    """cholesky."""
+    """The lower triangular `L` with positive diagonal and `L L^H = x`; `upper` gives `L^H`.
+
+    `x` (..., N, N) must be Hermitian and positive definite.
+
+    >>> ops.linalg.cholesky(ops.asarray([[4.0, 2.0], [2.0, 5.0]])).tolist()
+    [[2.0, 0.0], [1.0, 2.0]]
+    """
     ...
 
 
 @op
 def cross(x1: A, x2: A, /, *, axis: int = -1) -> A:
-    """cross."""
+    """The cross product of vectors of length 3 along `axis`.
+
+    >>> ops.linalg.cross(ops.asarray([1.0, 0.0, 0.0]), ops.asarray([0.0, 1.0, 0.0])).tolist()
+    [0.0, 0.0, 1.0]
+    """
     ...
 
 
 @op
 def det(x: A, /) -> A:
-    """det."""
+    """The determinant of square matrices (..., N, N) -> (...).
+
+    >>> ops.linalg.det(ops.asarray([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    -2.0000000000000004
+    """
     ...
 
 
 @op
 def diagonal(x: A, /, *, offset: int = 0) -> A:
-    """diagonal."""
+    """The diagonal of matrices (..., M, N), `offset` above (below, where negative) the main one.
+
+    >>> ops.linalg.diagonal(ops.asarray([[1, 2], [3, 4]])).tolist()
+    [1, 4]
+    """
     ...
 
 
 @op
 def eigh(x: A, /) -> EighResult[A]:
-    """eigh."""
+    """Real eigenvalues in ascending order and orthonormal eigenvectors (in columns) of Hermitian matrices.
+
+    Only the lower triangle is read. Signs of eigenvectors are arbitrary.
+
+    >>> ops.linalg.eigh(ops.asarray([[2.0, 0.0], [0.0, 1.0]])).eigenvalues.tolist()
+    [1.0, 2.0]
+    """
     ...
 
 
 @op
 def eigvalsh(x: A, /) -> A:
-    """eigvalsh."""
+    """The real eigenvalues of Hermitian matrices, in ascending order.
+
+    >>> ops.linalg.eigvalsh(ops.asarray([[2.0, 1.0], [1.0, 2.0]])).tolist()
+    [1.0, 3.0]
+    """
     ...
 
 
 @op
 def eig(x: A, /) -> EigResult[A]:
-    """eig."""
+    """Complex eigenvalues and eigenvectors (in columns, of length 1) of square matrices, in no particular order.
+
+    >>> ops.sort(ops.imag(ops.linalg.eig(ops.asarray([[0.0, -1.0], [1.0, 0.0]])).eigenvalues)).tolist()
+    [-1.0, 1.0]
+    """
     ...
 
 
 @op
 def eigvals(x: A, /) -> A:
-    """eigvals."""
+    """The complex eigenvalues of square matrices, in no particular order.
+
+    >>> ops.sort(ops.imag(ops.linalg.eigvals(ops.asarray([[0.0, -1.0], [1.0, 0.0]])))).tolist()
+    [-1.0, 1.0]
+    """
     ...
 
 
 @op
 def inv(x: A, /) -> A:
-    """inv."""
+    """The inverse of square matrices; a singular one raises.
+
+    >>> ops.linalg.inv(ops.asarray([[2.0, 0.0], [0.0, 4.0]])).tolist()
+    [[0.5, 0.0], [0.0, 0.25]]
+    """
     ...
 
 
 @op
 def matrix_norm(x: A, /, *, keepdims: bool = False, ord: int | float | Literal['fro', 'nuc'] | None = 'fro') -> A:
-    """matrix_norm."""
+    """A norm of matrices (..., M, N): "fro", "nuc", or 1, 2, inf and their negatives.
+
+    >>> ops.linalg.matrix_norm(ops.asarray([[3.0, 0.0], [0.0, 4.0]])).tolist()
+    5.0
+    """
     ...
 
 
 @op
 def matrix_power(x: A, n: int, /) -> A:
-    """matrix_power."""
+    """`x` multiplied by itself `n` times; the inverse for negative `n`, the identity for 0.
+
+    >>> ops.linalg.matrix_power(ops.asarray([[1.0, 1.0], [0.0, 1.0]]), 3).tolist()
+    [[1.0, 3.0], [0.0, 1.0]]
+    """
     ...
 
 
 @op
 def matrix_rank(x: A, /, *, rtol: A | float | None = None) -> A:
-    """matrix_rank."""
+    """How many singular values exceed `rtol` times the largest; by default `rtol = max(M, N) * eps`.
+
+    >>> ops.linalg.matrix_rank(ops.asarray([[1.0, 2.0], [2.0, 4.0]])).tolist()
+    1
+    """
     ...
 
 
 @op
 def outer(x1: A, x2: A, /) -> A:
-    """outer."""
+    """`x1[i] * x2[j]` of two vectors.
+
+    >>> ops.linalg.outer(ops.asarray([1, 2]), ops.asarray([3, 4])).tolist()
+    [[3, 4], [6, 8]]
+    """
     ...
 
 
 @op
 def pinv(x: A, /, *, rtol: A | float | None = None) -> A:
-    """pinv."""
+    """The Moore-Penrose pseudo-inverse; singular values up to `rtol` times the largest count as zero.
+
+    >>> ops.linalg.pinv(ops.asarray([[2.0, 0.0], [0.0, 0.0]])).tolist()
+    [[0.5, 0.0], [0.0, 0.0]]
+    """
     ...
 
 
 @op
 def qr(x: A, /, *, mode: Literal['reduced', 'complete'] = 'reduced') -> QRResult[A]:
-    """qr."""
+    """`Q` with orthonormal columns and upper triangular `R` with `Q R = x`.
+
+    "complete" makes `Q` square. Signs of columns are arbitrary.
+
+    >>> ops.abs(ops.linalg.qr(ops.asarray([[3.0], [4.0]])).R).tolist()
+    [[5.0]]
+    """
     ...
 
 
 @op
 def slogdet(x: A, /) -> SlogdetResult[A]:
-    """slogdet."""
+    """The sign and the logarithm of the magnitude of the determinant, which itself might overflow.
+
+    >>> [float(a) for a in ops.linalg.slogdet(ops.asarray([[0.0, 1.0], [1.0, 0.0]]))]
+    [-1.0, 0.0]
+    """
     ...
 
 
 @op
 def solve(x1: A, x2: A, /) -> A:
-    """solve."""
+    """The `x` with `x1 x = x2`: `x1` (..., N, N), `x2` (N,) or (..., N, K). A singular `x1` raises.
+
+    >>> ops.linalg.solve(ops.asarray([[2.0, 0.0], [0.0, 4.0]]), ops.asarray([2.0, 8.0])).tolist()
+    [1.0, 2.0]
+    """
     ...
 
 
 @op
 def svd(x: A, /, *, full_matrices: bool = True) -> SVDResult[A]:
-    """svd."""
+    """`U`, the singular values `S` in descending order, and `Vh` with `U diag(S) Vh = x`.
+
+    `full_matrices=False` leaves out the columns that multiply zeros.
+
+    >>> ops.linalg.svd(ops.asarray([[3.0, 0.0], [0.0, 4.0]])).S.tolist()
+    [4.0, 3.0]
+    """
     ...
 
 
 @op
 def svdvals(x: A, /) -> A:
-    """svdvals."""
+    """The singular values, in descending order.
+
+    >>> ops.linalg.svdvals(ops.asarray([[3.0, 0.0], [0.0, 4.0]])).tolist()
+    [4.0, 3.0]
+    """
     ...
 
 
 @op
 def trace(x: A, /, *, offset: int = 0, dtype: DType | None = None) -> A:
-    """trace."""
+    """The sum of the diagonal of matrices (..., M, N) -> (...).
+
+    >>> ops.linalg.trace(ops.asarray([[1, 2], [3, 4]])).tolist()
+    5
+    """
     ...
 
 
 @op
 def vector_norm(x: A, /, *, axis: Axis = None, keepdims: bool = False, ord: int | float = 2) -> A:
-    """vector_norm."""
+    """The norm `sum(abs(x)**ord)**(1/ord)` of all elements or along `axis`; `ord` inf and -inf take the extremes.
+
+    >>> ops.linalg.vector_norm(ops.asarray([3.0, 4.0])).tolist()
+    5.0
+    """
     ...
-
-from emberharmony.ops.products import matmul, matrix_transpose, tensordot, vecdot
-
-__all__ += ["matmul", "matrix_transpose", "tensordot", "vecdot"]

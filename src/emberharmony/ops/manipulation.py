@@ -1,4 +1,4 @@
-"""manipulation."""
+"""Shapes and order: nothing here changes a value."""
 
 from __future__ import annotations
 
@@ -34,85 +34,143 @@ __all__ = [
 
 @op
 def broadcast_arrays(*arrays: A) -> tuple[A, ...]:
-    """broadcast_arrays."""
+    """All arrays in the shape they broadcast to.
+
+    >>> [a.tolist() for a in ops.broadcast_arrays(ops.asarray([1, 2]), ops.asarray([[3]]))]
+    [[[1, 2]], [[3, 3]]]
+    """
     ...
 
 
 @op
 def broadcast_to(x: A, /, shape: tuple[int, ...]) -> A:
-    """broadcast_to."""
+    """`x` repeated to a shape along axes of length 1.
+
+    >>> ops.broadcast_to(ops.asarray([1, 2]), (2, 2)).tolist()
+    [[1, 2], [1, 2]]
+    """
     ...
 
 
 @op
 def concat(arrays: Sequence[A], /, *, axis: int | None = 0) -> A:
-    """concat."""
+    """Arrays joined along an axis that exists; with `axis=None`, flattened first.
+
+    >>> ops.concat([ops.asarray([1, 2]), ops.asarray([3])]).tolist()
+    [1, 2, 3]
+    """
     ...
 
 
 @op
 def expand_dims(x: A, /, axis: Shape) -> A:
-    """expand_dims."""
+    """`x` with new axes of length 1 at the positions `axis` of the result.
+
+    >>> tuple(ops.expand_dims(ops.zeros((2, 3)), 1).shape)
+    (2, 1, 3)
+    """
     ...
 
 
 @op
 def flip(x: A, /, *, axis: Axis = None) -> A:
-    """flip."""
+    """`x` backwards along `axis`, along all without.
+
+    >>> ops.flip(ops.asarray([1, 2, 3])).tolist()
+    [3, 2, 1]
+    """
     ...
 
 
 @op
 def moveaxis(x: A, source: Shape, destination: Shape, /) -> A:
-    """moveaxis."""
+    """`x` with axes moved from `source` to `destination`; the others keep their order.
+
+    >>> tuple(ops.moveaxis(ops.zeros((2, 3, 4)), 0, -1).shape)
+    (3, 4, 2)
+    """
     ...
 
 
 @op
 def permute_dims(x: A, /, axes: tuple[int, ...]) -> A:
-    """permute_dims."""
+    """`x` with its axes in the order `axes`.
+
+    >>> ops.permute_dims(ops.asarray([[1, 2], [3, 4]]), (1, 0)).tolist()
+    [[1, 3], [2, 4]]
+    """
     ...
 
 
 @op
 def repeat(x: A, repeats: int | A, /, *, axis: int | None = None) -> A:
-    """repeat."""
+    """Each element `repeats` times, along `axis` or of the flattened array.
+
+    With an array of repeats the shape depends on the data: on MLX this waits for it.
+
+    >>> ops.repeat(ops.asarray([1, 2]), 2).tolist()
+    [1, 1, 2, 2]
+    """
     ...
 
 
 @op
 def reshape(x: A, /, shape: tuple[int, ...], *, copy: bool | None = None) -> A:
-    """reshape."""
+    """`x` in another shape with as many elements, in row-major order; one length may be -1.
+
+    >>> ops.reshape(ops.asarray([1, 2, 3, 4]), (2, -1)).tolist()
+    [[1, 2], [3, 4]]
+    """
     ...
 
 
 @op
 def roll(x: A, /, shift: Shape, *, axis: Axis = None) -> A:
-    """roll."""
+    """`x` shifted along `axis`; what leaves at one end comes in at the other.
+
+    >>> ops.roll(ops.asarray([1, 2, 3]), 1).tolist()
+    [3, 1, 2]
+    """
     ...
 
 
 @op
 def squeeze(x: A, /, axis: Shape) -> A:
-    """squeeze."""
+    """`x` without the axes `axis`, which must have length 1.
+
+    >>> tuple(ops.squeeze(ops.zeros((1, 3)), 0).shape)
+    (3,)
+    """
     ...
 
 
 @op
 def stack(arrays: Sequence[A], /, *, axis: int = 0) -> A:
-    """stack."""
+    """Arrays of one shape joined along a new axis.
+
+    >>> ops.stack([ops.asarray([1, 2]), ops.asarray([3, 4])]).tolist()
+    [[1, 2], [3, 4]]
+    """
     ...
 
 
 @op
 def tile(x: A, repetitions: tuple[int, ...], /) -> A:
-    """tile."""
+    """`x` repeated as a whole along each axis.
+
+    >>> ops.tile(ops.asarray([1, 2]), (2,)).tolist()
+    [1, 2, 1, 2]
+    """
     ...
 
 
 @op
 def unstack(x: A, /, *, axis: int = 0) -> tuple[A, ...]:
-    """unstack."""
+    """The slices of `x` along `axis`, as a tuple.
+
+    >>> [a.tolist() for a in ops.unstack(ops.asarray([[1, 2], [3, 4]]))]
+    [[1, 2], [3, 4]]
+    """
     ...
 
 
