@@ -1,6 +1,6 @@
 """Backends: the only folders that import an array library live below this one."""
 
-from emberharmony.backend.base import Backend, collect
+from emberharmony.backend.base import Backend, from_namespace
 from emberharmony.backend.registry import (
     available_backends,
     get_backend,
@@ -13,7 +13,7 @@ from emberharmony.backend.registry import (
 __all__ = [
     "Backend",
     "available_backends",
-    "collect",
+    "from_namespace",
     "get_backend",
     "register_backend",
     "register_type",
