@@ -1,5 +1,5 @@
-"""Claim: `ops.add`, `mean` and `matmul` cost at most 120, 200 and 200 ns over the raw call on NumPy, 250 ns on PyTorch and
-150 ns on MLX (graph building alone, nothing evaluated), for 100 float32 elements and one thread.
+"""Claim: `ops.add`, `mean` and `matmul` cost at most 120, 200 and 200 ns over the raw call on NumPy, 250 ns on PyTorch
+and 150 ns on MLX (graph building alone, nothing evaluated), for 100 float32 elements and one thread.
 
 The peers find the backend per array, as we do: array-api-compat's `array_namespace(x)` and autoray's `do`.
 """

@@ -1,8 +1,8 @@
 """Time contenders in turn in one process, print ratios beside the goals, and write JSON.
 
-Every round times each contender once, so that a slow moment of the machine hits all of them; the figure of a contender is
-its least time, which is what the code costs when nothing disturbs it, and the spread (median over least) says how calm
-the machine was.
+Every round times each contender once, so that a slow moment of the machine hits all of them; the figure of a
+contender is its least time, which is what the code costs when nothing disturbs it, and the spread (median over least)
+says how calm the machine was.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Time:
     spread: float
 
 
-def measure(contenders: Mapping[str, Callable[[], object]], *, rounds: int = 41, target: float = 2e-3) -> dict[str, Time]:
+def measure(
+    contenders: Mapping[str, Callable[[], object]], *, rounds: int = 41, target: float = 2e-3
+) -> dict[str, Time]:
     """The time of one call of each contender; a round repeats a call until `target` seconds have passed."""
     numbers: dict[str, int] = {}
     for name, call in contenders.items():
@@ -72,7 +74,11 @@ def show(claim: str, tables: Mapping[str, tuple[Mapping[str, Time], list[Goal]]]
     """Print every table with its goals, write them as JSON, and return 1 where a goal is missed."""
     out, missed = sys.stdout, 0
     out.write(f"{claim.strip()}\n\n")
-    record: dict[str, object] = {"claim": claim.strip(), "machine": platform.processor() or platform.machine(), "tables": {}}
+    record: dict[str, object] = {
+        "claim": claim.strip(),
+        "machine": platform.processor() or platform.machine(),
+        "tables": {},
+    }
     for title, (times, goals) in tables.items():
         first = next(iter(times.values())).seconds
         out.write(f"{title}\n")
@@ -84,7 +90,9 @@ def show(claim: str, tables: Mapping[str, tuple[Mapping[str, Time], list[Goal]]]
             missed += not met
             what = f"{goal.name} over {goal.over}" if goal.over else f"{goal.name} minus {goal.minus}"
             unit = "x" if goal.over else "ns"
-            out.write(f"  {'met   ' if met else 'MISSED'} {what}: {value:.2f} {unit}, goal at most {goal.at_most:g} {unit}\n")
+            out.write(
+                f"  {'met   ' if met else 'MISSED'} {what}: {value:.2f} {unit}, goal at most {goal.at_most:g} {unit}\n"
+            )
             results.append(asdict(goal) | {"value": value, "met": met})
         record["tables"][title] = {"times": {n: asdict(t) for n, t in times.items()}, "goals": results}  # type: ignore[index]
         out.write("\n")

@@ -15,7 +15,9 @@ def main() -> int:
     for script in sorted(HERE.glob("*.py")):
         if script.stem not in NOT_BENCHMARKS:
             print(f"== {script.stem}", flush=True)
-            if subprocess.run([sys.executable, "-m", f"benchmarks.{script.stem}"], cwd=HERE.parent, check=False).returncode:
+            if subprocess.run(
+                [sys.executable, "-m", f"benchmarks.{script.stem}"], cwd=HERE.parent, check=False
+            ).returncode:
                 failed.append(script.stem)
     print(f"missed a goal: {', '.join(failed)}" if failed else "every goal is met")
     return bool(failed)

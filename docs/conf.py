@@ -2,7 +2,7 @@
 
 project = "EmberHarmony"
 author = "the EmberHarmony authors"
-copyright = "the EmberHarmony authors"  # noqa: A001
+copyright = "the EmberHarmony authors"
 extensions = ["myst_parser"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3

@@ -1,7 +1,7 @@
 """One function, three backends: a smooth curve through noisy points, with its error band.
 
-Gaussian-process regression in six lines of `emberharmony.ops`. The same function runs on every installed backend, in float64
-on the CPU; the results are compared with the first one's, and timed.
+Gaussian-process regression in six lines of `emberharmony.ops`. The same function runs on every installed backend, in
+float64 on the CPU; the results are compared with the first one's, and timed.
 """
 
 from __future__ import annotations

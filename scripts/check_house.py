@@ -51,7 +51,10 @@ def code_lines(text: str) -> int:
     tree = ast.parse(text)
     skipped: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             first = node.body[0]
             skipped |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     return sum(bool(line.strip()) and number not in skipped for number, line in enumerate(text.splitlines(), 1))
@@ -64,12 +67,14 @@ def main() -> int:
         text = path.read_text()
         name = path.relative_to(ROOT)
         if len(text.splitlines()) > 400:
-            reason = next((line for line in text.splitlines()[:30] if MARK in line or MARK.replace("#", "//") in line), None)
+            reason = next(
+                (line for line in text.splitlines()[:30] if MARK in line or MARK.replace("#", "//") in line), None
+            )
             if reason is None:
                 problems.append(f"{name}: {len(text.splitlines())} lines and no reason; split it or write '{MARK}...'")
             else:
                 print(f"{name}: {len(text.splitlines())} lines; {reason.split(': ', 1)[1]}")
-        if path.suffix != ".py" or path.parent == SOURCE and path.name == "__init__.py":
+        if path.suffix != ".py" or (path.parent == SOURCE and path.name == "__init__.py"):
             continue
         if room(path) not in HEIGHT:
             problems.append(f"{name}: the room {room(path)!r} has no floor in {Path(__file__).name}")

@@ -14,7 +14,11 @@ OUT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "ops"
 
 def modules() -> list[ModuleType]:
     """The files of ops that have public names, in alphabetical order."""
-    found = (value for value in vars(ops).values() if inspect.ismodule(value) and value.__name__.startswith("emberharmony.ops."))
+    found = (
+        value
+        for value in vars(ops).values()
+        if inspect.ismodule(value) and value.__name__.startswith("emberharmony.ops.")
+    )
     return sorted((m for m in found if getattr(m, "__all__", None)), key=lambda m: m.__name__)
 
 
@@ -30,7 +34,11 @@ def page(module: ModuleType) -> str:
     """The page of one file."""
     home = module.__name__.rpartition(".")[2]
     prefix = f"ops.{home}." if home in ("linalg", "fft", "special") else "ops."
-    own = [n for n in sorted(module.__all__) if getattr(getattr(module, n), "__module__", module.__name__) == module.__name__]
+    own = [
+        n
+        for n in sorted(module.__all__)
+        if getattr(getattr(module, n), "__module__", module.__name__) == module.__name__
+    ]
     entries = "\n".join(entry(prefix, name, getattr(module, name)) for name in own)
     return f"# {home}\n\n{inspect.getdoc(module)}\n\n{entries}"
 

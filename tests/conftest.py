@@ -1,4 +1,4 @@
-"""Every test that takes `backend` runs on each installed backend; one that is missing is reported, never skipped in silence."""
+"""A test that takes `backend` runs on each installed one; one that is missing is reported, never skipped in silence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ BACKENDS = ("numpy", "torch", "mlx")
 INSTALLED = [name for name in BACKENDS if name in emberharmony.available_backends()]
 
 _quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
-settings.register_profile("few", max_examples=8, derandomize=True, deadline=None, database=None, suppress_health_check=_quiet)
+settings.register_profile(
+    "few", max_examples=8, derandomize=True, deadline=None, database=None, suppress_health_check=_quiet
+)
 settings.register_profile("full", max_examples=200, deadline=None, suppress_health_check=_quiet)
 settings.load_profile("full" if os.environ.get("EMBERHARMONY_TESTS") == "full" else "few")
 

@@ -1,4 +1,4 @@
-"""The library's logger. It says nothing unless an application adds a handler; the standard module is loaded on first use."""
+"""The library's logger: silent unless an application adds a handler. The standard module is loaded on first use."""
 
 from __future__ import annotations
 

@@ -1,20 +1,29 @@
-"""The names used in annotations. `A` is any backend's array: what goes in comes out, `add(np.ndarray) -> np.ndarray`."""
+"""The names used in annotations. `A` is any backend's array: `add(np.ndarray) -> np.ndarray`."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["A", "Array", "Axis", "DType", "Device", "Scalar", "Shape", "Nested"]
+__all__ = ["A", "Array", "Axis", "DType", "Device", "Nested", "Scalar", "Shape"]
 
 
 class Array(Protocol):
     """What every backend's array has. Everything else is a function of `emberharmony.ops`."""
 
     @property
-    def shape(self) -> Any: ...
+    def shape(self) -> Any:
+        """The lengths of the axes."""
+        ...
+
     @property
-    def dtype(self) -> Any: ...
+    def dtype(self) -> Any:
+        """The backend's own dtype object."""
+        ...
+
     @property
-    def ndim(self) -> int: ...
+    def ndim(self) -> int:
+        """How many axes."""
+        ...
+
     def __getitem__(self, key: Any, /) -> Any: ...
 
 

@@ -99,7 +99,9 @@ def test_an_unknown_name_says_what_is_installed():
 
 
 def test_a_missing_library_says_how_to_install_it(monkeypatch):
-    monkeypatch.setitem(registry._specs, "absent", registry.Spec("absent", "no.such", "no_such_library", "pip install x"))
+    monkeypatch.setitem(
+        registry._specs, "absent", registry.Spec("absent", "no.such", "no_such_library", "pip install x")
+    )
     with pytest.raises(MissingBackendError, match="pip install x") as failure:
         eh.set_backend("absent")
     assert isinstance(failure.value, ImportError)
@@ -109,7 +111,9 @@ def test_a_missing_library_says_how_to_install_it(monkeypatch):
 def test_a_third_party_backend_joins_with_every_derived_op():
     strict = pytest.importorskip("array_api_strict")
     types = (type(strict.zeros(1)),)
-    eh.register_backend("strict", lambda: from_namespace("strict", strict, array_types=types), requires="array_api_strict")
+    eh.register_backend(
+        "strict", lambda: from_namespace("strict", strict, array_types=types), requires="array_api_strict"
+    )
     try:
         x = strict.asarray([0.0, 1.0])
         assert type(ops.add(x, 1.0)) is types[0]

@@ -10,7 +10,9 @@ from emberharmony.cli import main
 
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "emberharmony.cli", *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "emberharmony.cli", *arguments], capture_output=True, text=True, check=False
+    )
 
 
 def test_help_imports_no_array_library_and_no_command():

@@ -33,8 +33,8 @@ def run(suite: Path, backend: str, examples: int, extra: list[str]) -> dict[str,
             "OMP_NUM_THREADS": "1",
         }
         command = [sys.executable, "-m", "pytest", "array_api_tests", "-q", "-p", "suite_plugin", "--disable-deadline"]
-        command += ["--derandomize", "--max-examples", str(examples), "-p", "no:cacheprovider", "-n", "2", "--no-header"]
-        command += ["--xfails-file", str(HERE / f"{backend}-xfails.txt"), "--json-report", "--json-report-file", str(report)]
+        command += ["--derandomize", f"--max-examples={examples}", "-p", "no:cacheprovider", "-n", "2", "--no-header"]
+        command += [f"--xfails-file={HERE / backend}-xfails.txt", "--json-report", f"--json-report-file={report}"]
         command += ["--json-report-omit", "keywords", "collectors", "log", "streams", "warnings", *extra]
         subprocess.run(command, cwd=suite, env=environment, check=False)
         if not report.exists():

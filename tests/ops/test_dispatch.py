@@ -52,7 +52,10 @@ def test_an_unknown_keyword_is_a_type_error(backend):
 
 
 def test_signatures_are_the_declared_ones():
-    assert str(inspect.signature(ops.mean)).replace("'", "") == "(x: A, /, *, axis: Axis = None, keepdims: bool = False) -> A"
+    assert (
+        str(inspect.signature(ops.mean)).replace("'", "")
+        == "(x: A, /, *, axis: Axis = None, keepdims: bool = False) -> A"
+    )
     assert ops.mean.__name__ == "mean"
     assert ops.mean.__module__ == "emberharmony.ops.statistics"
     assert dispatch.table_of(ops.linalg.qr) is dispatch.TABLES["linalg.qr"]
@@ -100,7 +103,15 @@ def test_subclasses_find_their_parents_row():
 
 
 def test_every_op_of_a_backend_is_declared(backend):
-    private = {"native_device", "devices", "default_device", "default_dtypes", "capabilities", "memory_info", "errstate"}
+    private = {
+        "native_device",
+        "devices",
+        "default_device",
+        "default_dtypes",
+        "capabilities",
+        "memory_info",
+        "errstate",
+    }
     stray = set(registry.load(backend).functions) - set(dispatch.TABLES) - private
     assert not stray, f"functions that no op declares: {sorted(stray)}"
 

@@ -14,7 +14,7 @@ MODULES = [ops, ops.linalg, ops.fft, ops.special, emberharmony.backend_utils, re
 
 
 class Checker(doctest.OutputChecker):
-    """Equal text, or equal but for floats that agree to 1e-5: a float32 has seven digits, and an example uses a few of them."""
+    """Equal text, or equal but for floats that agree to 1e-5: a float32 has seven digits, an example uses some."""
 
     def check_output(self, want: str, got: str, optionflags: int) -> bool:
         if super().check_output(want, got, optionflags):
@@ -42,7 +42,9 @@ def test_the_example_runs(backend, name, function):
     scope = {"ops": ops, **{n: getattr(registry, n) for n in ("use_backend", "available_backends")}}
     scope |= {function.__name__: function}
     case = doctest.DocTestFinder(recurse=False).find(function, name, globs=scope)
-    runner = doctest.DocTestRunner(Checker(), optionflags=doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL)
+    runner = doctest.DocTestRunner(
+        Checker(), optionflags=doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+    )
     report = []
     for one in case:
         runner.run(one, out=report.append)
@@ -50,5 +52,9 @@ def test_the_example_runs(backend, name, function):
 
 
 def test_every_op_has_a_docstring_with_an_example():
-    bare = [name for name, function in public() if name.startswith("emberharmony.ops.") and ">>>" not in (function.__doc__ or "")]
+    bare = [
+        name
+        for name, function in public()
+        if name.startswith("emberharmony.ops.") and ">>>" not in (function.__doc__ or "")
+    ]
     assert bare == []

@@ -1,6 +1,7 @@
 """Backends: the only folders that import an array library live below this one."""
 
-from emberharmony.backend.base import Backend, from_namespace
+from emberharmony.backend.base import Backend
+from emberharmony.backend.namespace import from_namespace
 from emberharmony.backend.registry import (
     available_backends,
     get_backend,

@@ -7,9 +7,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from emberharmony.backend.dtypes import name_of
-from emberharmony.backend.memory import host_memory
-from emberharmony.errors import DeviceError, DTypeError
-
+from emberharmony.errors import DTypeError
 
 
 class Backend:
@@ -70,7 +68,9 @@ def _narrower(name: str, dtypes: Mapping[str, object]) -> str:
 
 def collect(module: ModuleType, native: object, prefix: str = "") -> dict[str, Callable[..., Any]]:
     """The functions of one backend file: `SAME` from the native namespace, `RENAMED`, then what the file defines."""
-    table: dict[str, Callable[..., Any]] = {prefix + name: getattr(native, name) for name in getattr(module, "SAME", ())}
+    table: dict[str, Callable[..., Any]] = {
+        prefix + name: getattr(native, name) for name in getattr(module, "SAME", ())
+    }
     table |= {prefix + name: function for name, function in getattr(module, "RENAMED", {}).items()}
     for name, value in vars(module).items():
         public = name.rstrip("_")  # a trailing underscore keeps a builtin's name free: `sum_`
@@ -78,42 +78,3 @@ def collect(module: ModuleType, native: object, prefix: str = "") -> dict[str, C
             table[prefix + public] = value
     return table
 
-
-def from_namespace(name: str, xp: Any, *, array_types: Iterable[type], companion: str | None = None) -> Backend:
-    """A backend from a namespace that follows the Array API standard; ops beyond it run their bodies."""
-    functions = _functions(xp)
-    for extension in ("linalg", "fft"):
-        if hasattr(xp, extension):
-            functions |= {f"{extension}.{key}": value for key, value in _functions(getattr(xp, extension)).items()}
-    info = xp.__array_namespace_info__()
-    defaults = {kind: name_of(dtype) for kind, dtype in info.default_dtypes().items()}
-    by_name = {str(device): device for device in info.devices()}
-
-    def native_device(device: object) -> Any:
-        if device in by_name.values():
-            return device
-        if device not in by_name:
-            raise DeviceError(f"{name} has no device {device!r}", expected=f"one of {', '.join(by_name)}")
-        return by_name[str(device)]
-
-    functions |= {
-        "native_device": native_device,
-        "devices": lambda: [*by_name.values()],
-        "default_device": info.default_device,
-        "default_dtypes": lambda: defaults,
-        "capabilities": info.capabilities,
-        "memory_info": lambda device: host_memory(),
-        "device": lambda x: x.device,
-        "to_device": lambda x, device, *, stream=None: x.to_device(device, stream=stream),
-        "synchronize": lambda x: x,
-    }
-    version = str(getattr(xp, "__version__", ""))
-    return Backend(
-        name, array_types=array_types, functions=functions, dtypes=info.dtypes(), version=version, companion=companion
-    )
-
-
-def _functions(namespace: Any) -> dict[str, Callable[..., Any]]:
-    names = [key for key in dir(namespace) if not key.startswith("_")]
-    found = {key: getattr(namespace, key) for key in names}
-    return {key: value for key, value in found.items() if callable(value) and not isinstance(value, type)}

@@ -23,7 +23,7 @@ KINDS = {
 BITS = {name: 16 if name == "bfloat16" else int(name.lstrip("abcdefghijklmnopqrstuvwxyz") or 8) for name in NAMES}
 _PYTHON = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 _ALIASES = {"bool_": "bool", "half": "float16", "float": "float64", "double": "float64", "int": "int64"}
-_known: dict[object, str] = {name: name for name in NAMES} | _ALIASES | _PYTHON
+_known: dict[object, str] = {**{name: name for name in NAMES}, **_ALIASES, **_PYTHON}
 
 
 def name_of(dtype: object) -> str:
@@ -33,7 +33,9 @@ def name_of(dtype: object) -> str:
     except (KeyError, TypeError):
         name = _spelled(dtype)
     if name not in NAMES:
-        raise DTypeError(f"{dtype!r} is not a data type", expected=f"a backend's dtype object or one of {', '.join(NAMES)}")
+        raise DTypeError(
+            f"{dtype!r} is not a data type", expected=f"a backend's dtype object or one of {', '.join(NAMES)}"
+        )
     _known[dtype] = name
     return name
 
@@ -70,7 +72,9 @@ def promote(a: str, b: str) -> str:
             return b
         if BITS[a] == 64:
             raise DTypeError(
-                f"uint64 and {b} have no common integer type", expected="dtypes that promote", mend='ops.astype(x, "int64")'
+                f"uint64 and {b} have no common integer type",
+                expected="dtypes that promote",
+                mend='ops.astype(x, "int64")',
             )
         return f"int{2 * BITS[a]}"
     if (kind_a, kind_b) == ("real floating", "complex floating"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
@@ -99,10 +99,14 @@ def load(name: str) -> Backend:
         return _loaded[name]
     spec = _specs.get(name) or _all_specs().get(name)
     if spec is None:
-        raise UnknownBackendError(f"there is no backend {name!r}", expected=_inventory(), mend="register_backend(...) adds one")
+        raise UnknownBackendError(
+            f"there is no backend {name!r}", expected=_inventory(), mend="register_backend(...) adds one"
+        )
     if not _installed(spec):
         raise MissingBackendError(
-            f"the backend {name!r} needs {spec.requires}, which is not installed", expected=_inventory(), mend=spec.install
+            f"the backend {name!r} needs {spec.requires}, which is not installed",
+            expected=_inventory(),
+            mend=spec.install,
         )
     backend = importlib.import_module(spec.load).BACKEND if isinstance(spec.load, str) else spec.load()
     _loaded[name] = backend
@@ -255,7 +259,7 @@ def set_backend(name: str, *, device: str | None = None) -> None:
 
 
 @contextmanager
-def use_backend(name: str, *, device: str | None = None) -> Iterator[Backend]:
+def use_backend(name: str, *, device: str | None = None) -> Generator[Backend]:
     """Use `name` inside this block, in this thread and task only. Nests, and ends with the block whatever happens."""
     backend = load(name)
     override, place = _override.set(backend), _device.set(device)

@@ -7,7 +7,7 @@ work (a data-dependent shape, a routine that only the host has) is hidden, and r
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
@@ -66,7 +66,7 @@ def record(op: str, nbytes: int, source: str, target: str, *, explicit: bool = F
 
 
 @contextmanager
-def transfers() -> Iterator[Ledger]:
+def transfers() -> Generator[Ledger]:
     """Collect every copy made inside the block, with its bytes and the line that caused it.
 
     >>> with ops.transfers() as ledger:
@@ -83,7 +83,7 @@ def transfers() -> Iterator[Ledger]:
 
 
 @contextmanager
-def no_transfers() -> Iterator[None]:
+def no_transfers() -> Generator[None]:
     """Raise `HiddenTransferError` on any copy inside the block that was not asked for by name.
 
     >>> with ops.no_transfers():
@@ -99,9 +99,10 @@ def no_transfers() -> Iterator[None]:
 
 def _call_site() -> str:
     """The nearest line outside this package."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and (
-        frame.f_globals.get("__name__", "").startswith("emberharmony") or frame.f_code.co_filename.startswith("<the signature")
+        frame.f_globals.get("__name__", "").startswith("emberharmony")
+        or frame.f_code.co_filename.startswith("<the signature")
     ):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

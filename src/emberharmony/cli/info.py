@@ -30,7 +30,7 @@ def text(found: dict[str, Any]) -> str:
     chosen, core = found["chosen"], found["core"]
     lines = [
         f"emberharmony {found['emberharmony']}   Python {found['python']}   {found['platform']}",
-        f"native core  {core['version']}, vector instructions: {core['simd']} (this machine has {', '.join(core['levels'])})",
+        f"native core  {core['version']}, vector instructions: {core['simd']} (of {', '.join(core['levels'])})",
         f"memory       {_memory(found['memory'])}",
         "",
         f"chosen       {chosen['backend'] or 'nothing'}: {chosen['why']}",

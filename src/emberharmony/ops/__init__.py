@@ -6,45 +6,46 @@ current backend. Names such as `float32` are the current backend's own dtype obj
 
 from __future__ import annotations
 
-from math import e, inf, nan, pi
-from typing import Any
+import math as _math
+from typing import Any as _Any
 
 from emberharmony.backend import registry as _registry
 from emberharmony.backend.dtypes import NAMES as _DTYPES
-from emberharmony.ops import (
-    creation,
-    dtypes,
-    arithmetic,
-    logic,
-    transcendental,
-    fft,
-    indexing,
-    info,
-    linalg,
-    manipulation,
-    placement,
-    products,
-    searching,
-    statistics,
-)
+from emberharmony.ops import fft as fft
+from emberharmony.ops import linalg as linalg
+from emberharmony.ops import special as special
+from emberharmony.ops.arithmetic import *
+from emberharmony.ops.at import *
+from emberharmony.ops.closeness import *
+from emberharmony.ops.contraction import *
+from emberharmony.ops.convolution import *
+from emberharmony.ops.counting import *
 from emberharmony.ops.creation import *
 from emberharmony.ops.dtypes import *
-from emberharmony.ops.arithmetic import *
-from emberharmony.ops.logic import *
-from emberharmony.ops.transcendental import *
 from emberharmony.ops.indexing import *
-from emberharmony.ops.info import __array_namespace_info__
+from emberharmony.ops.info import __array_namespace_info__ as __array_namespace_info__
+from emberharmony.ops.layout import *
+from emberharmony.ops.logic import *
 from emberharmony.ops.manipulation import *
+from emberharmony.ops.missing import *
+from emberharmony.ops.moments import *
+from emberharmony.ops.nn import *
 from emberharmony.ops.placement import *
+from emberharmony.ops.pooling import *
 from emberharmony.ops.products import *
+from emberharmony.ops.quantiles import *
 from emberharmony.ops.searching import *
+from emberharmony.ops.special import erf as erf
+from emberharmony.ops.special import erfc as erfc
 from emberharmony.ops.statistics import *
+from emberharmony.ops.transcendental import *
 
 __array_api_version__ = "2025.12"
 newaxis = None
+e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     if name in _DTYPES or name == "bool_":
         backend = _registry.current()
         native = backend.dtypes.get("bool" if name == "bool_" else name)

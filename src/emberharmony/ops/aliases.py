@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from emberharmony.types import A, Device, DType, Nested
+    from emberharmony.types import A, Array, Device, DType, Nested
 
 __all__ = [
     "cast",
@@ -93,7 +93,7 @@ def transpose(x: A, axes: tuple[int, ...] | None = None) -> A:
     return permute_dims(x, tuple(reversed(range(x.ndim))) if axes is None else axes)
 
 
-def shape(x: A) -> tuple[int, ...]:
+def shape(x: Array) -> tuple[int, ...]:
     """The shape as a tuple.
 
     >>> ops.shape(ops.zeros((2, 3)))

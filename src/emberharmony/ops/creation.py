@@ -6,11 +6,9 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Literal
 
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.types import A, Device, DType, Nested, Scalar, Shape
 
 __all__ = [
     "arange",
@@ -33,7 +31,15 @@ __all__ = [
 
 
 @op
-def arange(start: int | float, /, stop: int | float | None = None, step: int | float = 1, *, dtype: DType | None = None, device: Device | None = None) -> Any:
+def arange(
+    start: float,
+    /,
+    stop: float | None = None,
+    step: float = 1,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+) -> Any:
     """`start`, `start + step`, ... up to but without `stop`; with one argument, from 0. Integers become int64.
 
     >>> ops.arange(1, 7, 2).tolist()
@@ -43,7 +49,9 @@ def arange(start: int | float, /, stop: int | float | None = None, step: int | f
 
 
 @op
-def asarray(obj: Nested, /, *, dtype: DType | None = None, device: Device | None = None, copy: bool | None = None) -> Any:
+def asarray(
+    obj: Nested, /, *, dtype: DType | None = None, device: Device | None = None, copy: bool | None = None
+) -> Any:
     """An array of the current backend from numbers, nested lists, or any backend's array.
 
     Integers become int64, floats the backend's own default; an array keeps its dtype. `copy=False` raises where a copy
@@ -76,7 +84,9 @@ def empty_like(x: A, /, *, dtype: DType | None = None, device: Device | None = N
 
 
 @op
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: DType | None = None, device: Device | None = None) -> Any:
+def eye(
+    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: DType | None = None, device: Device | None = None
+) -> Any:
     """Ones on the diagonal `k` above the main one, zeros elsewhere.
 
     >>> ops.eye(2, 3, k=1).tolist()
@@ -116,7 +126,16 @@ def full_like(x: A, /, fill_value: Scalar, *, dtype: DType | None = None, device
 
 
 @op
-def linspace(start: Scalar, stop: Scalar, /, num: int, *, dtype: DType | None = None, device: Device | None = None, endpoint: bool = True) -> Any:
+def linspace(
+    start: Scalar,
+    stop: Scalar,
+    /,
+    num: int,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    endpoint: bool = True,
+) -> Any:
     """`num` evenly spaced numbers from `start` to `stop`, which is the last one unless `endpoint=False`.
 
     >>> ops.linspace(0.0, 1.0, 5).tolist()
@@ -126,7 +145,7 @@ def linspace(start: Scalar, stop: Scalar, /, num: int, *, dtype: DType | None = 
 
 
 @op
-def meshgrid(*arrays: A, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[A, ...]:
+def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
     """Coordinate arrays from vectors; the first two axes are swapped with "xy", as in plots.
 
     >>> [a.tolist() for a in ops.meshgrid(ops.asarray([1, 2]), ops.asarray([3, 4]), indexing="ij")]

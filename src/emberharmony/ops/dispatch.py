@@ -10,14 +10,14 @@ same signature that does one lookup and one call:
             return f(x)
         return f(x, axis=axis, keepdims=keepdims)
 
-Parameters annotated with `A` are arrays; `dtype` and `device` are made native here, once for all backends. A miss walks
-the type's MRO and is remembered; arrays of two backends meet an error that names them.
+Parameters annotated with `A` or `Array` are arrays; `dtype` and `device` are made native here, once for all backends.
+A miss walks the type's MRO and is remembered; arrays of two backends meet an error that names them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from emberharmony.backend import registry
@@ -28,11 +28,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 TABLES: dict[str, Table] = {}
 _code: dict[str, Any] = {}
-_ARRAY = re.compile(r"\bA\b")
+_ARRAY = re.compile(r"\bA(?:rray)?\b")
 
 
 class Table(dict[Any, Callable[..., Any]]):
-    """The implementations of one op, by argument type; by a tuple of types where they differ; by backend for creation."""
+    """One op's implementations, by argument type; by a tuple of types where they differ; by backend for creation."""
 
     __slots__ = ("body", "name")
 
@@ -52,7 +52,7 @@ class Table(dict[Any, Callable[..., Any]]):
         """Whose row a key is; None where the types belong to two backends."""
         if isinstance(key, Backend):
             return key
-        types: tuple[type, ...] = key if isinstance(key, tuple) else (key,)
+        types: list[type] = [*key] if isinstance(key, tuple) else [key]
         backends = registry.of_types(self.name, types)
         if not backends:
             raise NotAnArrayError(
@@ -73,8 +73,7 @@ class Table(dict[Any, Callable[..., Any]]):
         return device if backend is None else backend.device(device)
 
     def _mixed(self, *arguments: Any, **named: Any) -> Any:
-        arrays = [a for item in (*arguments, *named.values()) for a in (item if isinstance(item, list | tuple) else [item])]
-        raise registry.mixed(self.name, arrays)
+        raise registry.mixed(self.name, [*_flat([*arguments, *named.values()])])
 
     def _unsupported(self, backend: Backend) -> Callable[..., Any]:
         def unsupported(*arguments: Any, **named: Any) -> Any:
@@ -113,16 +112,23 @@ def name_of_op(module: str, name: str) -> str:
     return f"{home}.{name}" if home in ("linalg", "fft", "special", "random") else name
 
 
+def _flat(arguments: Sequence[Any]) -> Iterator[Any]:
+    for item in arguments:
+        if type(item) in (list, tuple):
+            yield from _flat(item)
+        else:
+            yield item
+
+
 def one_type(arrays: Sequence[Any]) -> Any:
     """The type that all arrays share, or the tuple of their types."""
-    try:
-        first = type(arrays[0])
-    except IndexError:
-        raise ArgumentError("an empty list of arrays", expected="at least one array") from None
-    for array in arrays:
-        if type(array) is not first:
-            return tuple([type(array) for array in arrays])
-    return first
+    if len(arrays) == 0:
+        raise ArgumentError("an empty list of arrays", expected="at least one array")
+    types: tuple[type, ...] = tuple(map(type, arrays))
+    for cls in types:
+        if cls is not types[0]:
+            return types
+    return types[0]
 
 
 def _forget() -> None:
@@ -175,7 +181,7 @@ def _source(function: Callable[..., Any]) -> str:
 
     # the key
     arrays = [name for name in (*positional, *keyword) if _ARRAY.search(kinds.get(name, ""))]
-    lists = [name for name in arrays if "Sequence[A]" in kinds[name] or "tuple[A" in kinds[name]]
+    lists = [name for name in arrays if "Sequence[A" in kinds[name]]
     lines: list[str] = []
     if star and _ARRAY.search(kinds[star]):
         lines.append(f"key = one_type({star})")
@@ -183,7 +189,11 @@ def _source(function: Callable[..., Any]) -> str:
         lines.append("key = current()")
     elif lists:
         others = [f"type({name})" for name in arrays if name not in lists]
-        lines.append(f"key = one_type({' + '.join(f'[*{name}]' for name in lists)})" if len(lists) > 1 else f"key = one_type({lists[0]})")
+        lines.append(
+            f"key = one_type({' + '.join(f'[*{name}]' for name in lists)})"
+            if len(lists) > 1
+            else f"key = one_type({lists[0]})"
+        )
         if others:
             lines.append(f"key = (*(key if type(key) is tuple else (key,)), {', '.join(others)})")
     elif len(arrays) == 1:

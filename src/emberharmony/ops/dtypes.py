@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from emberharmony.backend import dtypes as names
 from emberharmony.backend import registry
@@ -103,8 +103,7 @@ def isdtype(dtype: DType, kind: DType | tuple[DType, ...]) -> bool:
     (True, False)
     """
     if isinstance(kind, tuple):
-        kinds: tuple[DType, ...] = kind
-        return any(isdtype(dtype, one) for one in kinds)
+        return any(isdtype(dtype, one) for one in cast("tuple[DType, ...]", kind))
     members = names.KINDS.get(kind) if isinstance(kind, str) else None
     return name_of(dtype) in (members or (name_of(kind),))
 

@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Literal
 
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.types import A, Device, DType
 
 __all__ = [
     "fft",
@@ -31,8 +30,10 @@ __all__ = [
 
 
 @op
-def fft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
-    """The discrete Fourier transform `X[k] = sum_j x[j] exp(-2 pi i j k / n)` along `axis`, cut or padded with zeros to `n`.
+def fft(
+    x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
+) -> A:
+    """The Fourier transform `X[k] = sum_j x[j] exp(-2 pi i j k / n)` along `axis`, cut or padded with zeros to `n`.
 
     >>> ops.real(ops.fft.fft(ops.asarray([1.0, 0.0, 0.0, 0.0]))).tolist()
     [1.0, 1.0, 1.0, 1.0]
@@ -41,7 +42,9 @@ def fft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backwar
 
 
 @op
-def ifft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def ifft(
+    x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
+) -> A:
     """The inverse of `fft`.
 
     >>> ops.real(ops.fft.ifft(ops.fft.fft(ops.asarray([1.0, 2.0, 3.0])))).tolist()
@@ -51,7 +54,14 @@ def ifft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backwa
 
 
 @op
-def fftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def fftn(
+    x: A,
+    /,
+    *,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] = "backward",
+) -> A:
     """The Fourier transform along several axes, all by default.
 
     >>> ops.real(ops.fft.fftn(ops.ones((2, 2)))).tolist()
@@ -61,7 +71,14 @@ def fftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None 
 
 
 @op
-def ifftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def ifftn(
+    x: A,
+    /,
+    *,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] = "backward",
+) -> A:
     """The inverse of `fftn`.
 
     >>> ops.real(ops.fft.ifftn(ops.fft.fftn(ops.ones((2, 2))))).tolist()
@@ -71,7 +88,9 @@ def ifftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None
 
 
 @op
-def rfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def rfft(
+    x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
+) -> A:
     """The Fourier transform of real numbers: the `n // 2 + 1` frequencies from zero up.
 
     >>> ops.real(ops.fft.rfft(ops.asarray([1.0, 1.0, 1.0, 1.0]))).tolist()
@@ -81,7 +100,9 @@ def rfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backwa
 
 
 @op
-def irfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def irfft(
+    x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
+) -> A:
     """The inverse of `rfft`; `n` says whether the length was odd.
 
     >>> ops.fft.irfft(ops.fft.rfft(ops.asarray([1.0, 2.0, 3.0])), n=3).tolist()
@@ -91,7 +112,14 @@ def irfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backw
 
 
 @op
-def rfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def rfftn(
+    x: A,
+    /,
+    *,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] = "backward",
+) -> A:
     """The Fourier transform of real numbers along several axes; the last one keeps `n // 2 + 1` frequencies.
 
     >>> ops.real(ops.fft.rfftn(ops.ones((2, 2)))).tolist()
@@ -101,7 +129,14 @@ def rfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None
 
 
 @op
-def irfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def irfftn(
+    x: A,
+    /,
+    *,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] = "backward",
+) -> A:
     """The inverse of `rfftn`.
 
     >>> ops.fft.irfftn(ops.fft.rfftn(ops.ones((2, 2)))).tolist()
@@ -111,7 +146,9 @@ def irfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | Non
 
 
 @op
-def hfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def hfft(
+    x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
+) -> A:
     """The real transform of a signal that is Hermitian-symmetric, given by its first half.
 
     >>> ops.fft.hfft(ops.asarray([1 + 0j, 0j])).tolist()
@@ -121,7 +158,9 @@ def hfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backwa
 
 
 @op
-def ihfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal['backward', 'ortho', 'forward'] = 'backward') -> A:
+def ihfft(
+    x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
+) -> A:
     """The inverse of `hfft`.
 
     >>> ops.real(ops.fft.ihfft(ops.asarray([1.0, 1.0]))).tolist()

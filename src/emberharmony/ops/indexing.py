@@ -6,11 +6,7 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Literal
-
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.types import A
 
 __all__ = [
     "take",

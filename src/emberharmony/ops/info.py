@@ -39,7 +39,9 @@ class Info:
 
     def dtypes(self, *, device: Device | None = None, kind: str | tuple[str, ...] | None = None) -> dict[str, Any]:
         """The backend's dtypes by name, all or those of a kind."""
-        every = {name: native for name, native in registry.current().dtypes.items() if name not in ("float16", "bfloat16")}
+        every = {
+            name: native for name, native in registry.current().dtypes.items() if name not in ("float16", "bfloat16")
+        }
         if kind is None:
             return every
         kinds = (kind,) if isinstance(kind, str) else kind

@@ -7,11 +7,16 @@ from emberharmony.ops.products import matmul, matrix_transpose, tensordot, vecdo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Literal
+    from typing import Literal
 
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.backend.results import (
+        EighResult,
+        EigResult,
+        QRResult,
+        SlogdetResult,
+        SVDResult,
+    )
+    from emberharmony.types import A, Axis, DType
 
 __all__ = [
     "cholesky",
@@ -137,7 +142,7 @@ def inv(x: A, /) -> A:
 
 
 @op
-def matrix_norm(x: A, /, *, keepdims: bool = False, ord: int | float | Literal['fro', 'nuc'] | None = 'fro') -> A:
+def matrix_norm(x: A, /, *, keepdims: bool = False, ord: float | Literal["fro", "nuc"] | None = "fro") -> A:
     """A norm of matrices (..., M, N): "fro", "nuc", or 1, 2, inf and their negatives.
 
     >>> ops.linalg.matrix_norm(ops.asarray([[3.0, 0.0], [0.0, 4.0]])).tolist()
@@ -187,7 +192,7 @@ def pinv(x: A, /, *, rtol: A | float | None = None) -> A:
 
 
 @op
-def qr(x: A, /, *, mode: Literal['reduced', 'complete'] = 'reduced') -> QRResult[A]:
+def qr(x: A, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[A]:
     """`Q` with orthonormal columns and upper triangular `R` with `Q R = x`.
 
     "complete" makes `Q` square. Signs of columns are arbitrary.
@@ -251,7 +256,7 @@ def trace(x: A, /, *, offset: int = 0, dtype: DType | None = None) -> A:
 
 
 @op
-def vector_norm(x: A, /, *, axis: Axis = None, keepdims: bool = False, ord: int | float = 2) -> A:
+def vector_norm(x: A, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> A:
     """The norm `sum(abs(x)**ord)**(1/ord)` of all elements or along `axis`; `ord` inf and -inf take the extremes.
 
     >>> ops.linalg.vector_norm(ops.asarray([3.0, 4.0])).tolist()

@@ -8,10 +8,8 @@ from emberharmony.ops.dispatch import op
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Literal
 
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.types import A, Axis, Shape
 
 __all__ = [
     "broadcast_arrays",
@@ -185,6 +183,8 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     for sizes in zip(*((1,) * (width - len(shape)) + tuple(shape) for shape in shapes), strict=True):
         wide = {size for size in sizes if size != 1}
         if len(wide) > 1:
-            raise ShapeError(f"shapes {', '.join(map(str, shapes))} do not broadcast", expected="sizes that are equal or 1")
+            raise ShapeError(
+                f"shapes {', '.join(map(str, shapes))} do not broadcast", expected="sizes that are equal or 1"
+            )
         result.append(wide.pop() if wide else 1)
     return tuple(result)

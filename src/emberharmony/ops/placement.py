@@ -9,7 +9,7 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from emberharmony.types import A, Device
+    from emberharmony.types import A, Array, Device
 
 __all__ = ["device", "devices", "memory_info", "synchronize", "to_device"]
 
@@ -25,7 +25,7 @@ def to_device(x: A, device: Device, /, *, stream: Any = None) -> A:
 
 
 @op
-def device(x: A, /) -> Any:
+def device(x: Array, /) -> Any:
     """The device of an array, as its backend names it.
 
     >>> str(device(ops.to_device(ops.ones(2), "cpu"))).lower().find("cpu") >= 0

@@ -7,10 +7,8 @@ from emberharmony.ops.dispatch import op
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Literal
 
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.types import A
 
 __all__ = [
     "matmul",
@@ -22,7 +20,7 @@ __all__ = [
 
 @op
 def matmul(x1: A, x2: A, /) -> A:
-    """The matrix product (..., M, K) (..., K, N) -> (..., M, N); a vector is a row on the left and a column on the right.
+    """The matrix product (..., M, K) (..., K, N) -> (..., M, N); a vector is a row on the left, a column on the right.
 
     >>> ops.matmul(ops.asarray([[1, 2], [3, 4]]), ops.asarray([1, 1])).tolist()
     [3, 7]

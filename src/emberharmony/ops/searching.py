@@ -6,11 +6,14 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Literal
+    from typing import Literal
 
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.backend.results import (
+        UniqueAllResult,
+        UniqueCountsResult,
+        UniqueInverseResult,
+    )
+    from emberharmony.types import A, Axis, Scalar
 
 __all__ = [
     "argmax",
@@ -72,7 +75,7 @@ def nonzero(x: A, /) -> tuple[A, ...]:
 
 
 @op
-def searchsorted(x1: A, x2: A | Scalar, /, *, side: Literal['left', 'right'] = 'left', sorter: A | None = None) -> A:
+def searchsorted(x1: A, x2: A | Scalar, /, *, side: Literal["left", "right"] = "left", sorter: A | None = None) -> A:
     """Where each of `x2` would go in the sorted `x1` so that it stays sorted.
 
     `side="left"` goes before equal elements, `"right"` after; `sorter` is the order that sorts `x1`.

@@ -1,4 +1,4 @@
-"""Reductions and running sums. An `axis` may be a tuple where the signature says so; `keepdims` leaves length 1 behind."""
+"""Reductions and running sums. Where the signature says so an `axis` may be a tuple; `keepdims` leaves length 1."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Literal
-
-    from emberharmony.types import A, Axis, Device, DType, Nested, Scalar, Shape
-    from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult, UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+    from emberharmony.types import A, Axis, DType
 
 __all__ = [
     "all",
@@ -29,7 +25,9 @@ __all__ = [
 
 
 @op
-def cumulative_prod(x: A, /, *, axis: int | None = None, dtype: DType | None = None, include_initial: bool = False) -> A:
+def cumulative_prod(
+    x: A, /, *, axis: int | None = None, dtype: DType | None = None, include_initial: bool = False
+) -> A:
     """Products of the first 1, 2, ... elements along `axis`; `include_initial` begins with 1.
 
     An array of one dimension needs no axis. Small integers multiply as int64.

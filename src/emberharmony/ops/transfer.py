@@ -15,7 +15,7 @@ from emberharmony.ops.dispatch import derived
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emberharmony.backend.base import Backend
-    from emberharmony.types import A, Array, Device, DType
+    from emberharmony.types import Array, Device, DType
 
 __all__ = ["convert", "item", "no_transfers", "to_numpy", "tolist", "transfers"]
 
@@ -62,7 +62,7 @@ def convert(
 
 
 @derived
-def to_numpy(x: A, /, *, copy: bool = False) -> Any:
+def to_numpy(x: Array, /, *, copy: bool = False) -> Any:
     """`x` as a NumPy array: a view where memory can be shared (read-only for MLX), or a fresh copy with `copy=True`.
 
     A PyTorch tensor leaves its gradient and its device behind; bfloat16, which NumPy lacks, becomes float32.
@@ -81,7 +81,9 @@ def item(x: Array, /) -> Any:
     2.5
     """
     if (size := math.prod(x.shape)) != 1:
-        raise ArgumentError(f"ops.item got shape {tuple(x.shape)}", expected=f"one element, not {size}", mend="ops.tolist(x)")
+        raise ArgumentError(
+            f"ops.item got shape {tuple(x.shape)}", expected=f"one element, not {size}", mend="ops.tolist(x)"
+        )
     backend = registry.backend_of(x)
     _note("item", backend, x, None, None)
     return _to_numpy(backend, x, False).item()
