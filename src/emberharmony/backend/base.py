@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, ModuleType
-from typing import Any
 
 from emberharmony.backend.dtypes import name_of
 from emberharmony.errors import DTypeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Backend:
@@ -77,4 +80,3 @@ def collect(module: ModuleType, native: object, prefix: str = "") -> dict[str, C
         if not name.startswith("_") and isinstance(value, FunctionType) and value.__module__ == module.__name__:
             table[prefix + public] = value
     return table
-

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from emberharmony.backend.base import Backend
 from emberharmony.backend.dtypes import name_of
 from emberharmony.backend.memory import host_memory
 from emberharmony.errors import DeviceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def from_namespace(name: str, xp: Any, *, array_types: Iterable[type], companion: str | None = None) -> Backend:

@@ -13,32 +13,41 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
-from typing import Any, NamedTuple
 
 from emberharmony.backend.base import Backend
 from emberharmony.errors import MissingBackendError, MixedBackendsError, NotAnArrayError, UnknownBackendError
 from emberharmony.log import logger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ENVIRONMENT = "EMBERHARMONY_BACKEND"
 ENTRY_POINTS = "emberharmony.backends"
 SCALARS = frozenset({bool, int, float, complex, type(None)})
 
 
-class Spec(NamedTuple):
+class Spec:
     """How to find a backend: `load` is a module that defines BACKEND, or a function that returns one."""
 
-    name: str
-    load: str | Callable[[], Backend]
-    requires: str
-    install: str
+    __slots__ = ("install", "load", "name", "requires")
+
+    def __init__(self, name: str, load: str | Callable[[], Backend], requires: str, install: str) -> None:
+        self.name = name
+        self.load = load
+        self.requires = requires
+        self.install = install
 
 
-class Choice(NamedTuple):
+class Choice:
     """The chosen backend's name, its device, and the reason in words."""
 
-    name: str
-    device: str
-    why: str
+    __slots__ = ("device", "name", "why")
+
+    def __init__(self, name: str, device: str, why: str) -> None:
+        self.name = name
+        self.device = device
+        self.why = why
 
 
 _specs: dict[str, Spec] = {
@@ -219,7 +228,8 @@ def mixed(op: str, arguments: Iterable[object]) -> MixedBackendsError:
     (first, _), (other, _) = arrays[0], next((i, a) for i, a in arrays if backend_of(a) is not backend_of(arrays[0][1]))
     return MixedBackendsError(
         f"ops.{op} got {' and '.join(named)}",
-        expected="arrays of one backend. Nothing is converted in silence: a copy off the device is slow and cuts the gradient.",
+        expected="arrays of one backend. Nothing is converted in silence: "
+        "a copy off the device is slow and cuts the gradient.",
         mend=f"ops.convert(x{other}, like=x{first})",
     )
 

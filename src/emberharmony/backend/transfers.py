@@ -10,20 +10,26 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
 
 from emberharmony.errors import HiddenTransferError
 
 
-class Transfer(NamedTuple):
+class Transfer:
     """One copy: what did it, how many bytes, from where to where, asked for or hidden, and the line that caused it."""
 
-    op: str
-    nbytes: int
-    source: str
-    target: str
-    explicit: bool
-    where: str
+    __slots__ = ("explicit", "nbytes", "op", "source", "target", "where")
+
+    def __init__(self, op: str, nbytes: int, source: str, target: str, *, explicit: bool, where: str) -> None:
+        self.op = op
+        self.nbytes = nbytes
+        self.source = source
+        self.target = target
+        self.explicit = explicit
+        self.where = where
+
+    def __repr__(self) -> str:
+        asked = "asked for" if self.explicit else "hidden"
+        return f"<{self.op}: {self.nbytes} bytes, {self.source} to {self.target}, {asked}, at {self.where}>"
 
 
 class Ledger(list[Transfer]):
@@ -61,8 +67,9 @@ def record(op: str, nbytes: int, source: str, target: str, *, explicit: bool = F
             expected="no hidden copy inside no_transfers()",
             mend="move the call out of the block, or convert by hand: ops.convert and ops.to_numpy are allowed",
         )
+    transfer = Transfer(op, nbytes, source, target, explicit=explicit, where=where)
     for ledger in ledgers:
-        ledger.append(Transfer(op, nbytes, source, target, explicit, where))
+        ledger.append(transfer)
 
 
 @contextmanager

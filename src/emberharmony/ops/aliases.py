@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from emberharmony.backend import registry
 from emberharmony.errors import ArgumentError
 from emberharmony.ops import statistics
@@ -19,6 +17,7 @@ from emberharmony.ops.transcendental import tanh
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from emberharmony.types import A, Array, Device, DType, Nested
 

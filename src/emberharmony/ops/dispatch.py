@@ -16,22 +16,26 @@ A miss walks the type's MRO and is remembered; arrays of two backends meet an er
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
 
 from emberharmony.backend import registry
 from emberharmony.backend.base import Backend
 from emberharmony.errors import ArgumentError, NotAnArrayError, UnsupportedError
 
-F = TypeVar("F", bound=Callable[..., Any])
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
+    Dict = dict[Any, Callable[..., Any]]
+else:
+    Dict = dict
 
 TABLES: dict[str, Table] = {}
 _code: dict[str, Any] = {}
-_ARRAY = re.compile(r"\bA(?:rray)?\b")
 
 
-class Table(dict[Any, Callable[..., Any]]):
+class Table(Dict):
     """One op's implementations, by argument type; by a tuple of types where they differ; by backend for creation."""
 
     __slots__ = ("body", "name")
@@ -180,10 +184,10 @@ def _source(function: Callable[..., Any]) -> str:
     parts += [f"{name}=None" if name in defaults else name for name in keyword]
 
     # the key
-    arrays = [name for name in (*positional, *keyword) if _ARRAY.search(kinds.get(name, ""))]
+    arrays = [name for name in (*positional, *keyword) if _is_array(kinds.get(name, ""))]
     lists = [name for name in arrays if "Sequence[A" in kinds[name]]
     lines: list[str] = []
-    if star and _ARRAY.search(kinds[star]):
+    if star and _is_array(kinds[star]):
         lines.append(f"key = one_type({star})")
     elif not arrays:
         lines.append("key = current()")
@@ -225,6 +229,12 @@ def _source(function: Callable[..., Any]) -> str:
         "def factory(table, one_type, current, current_device):\n"
         f"    def call({', '.join(parts)}):\n        {body}\n    return call\n"
     )
+
+
+def _is_array(annotation: str) -> bool:
+    """Whether an annotation names an array: `A`, `A | Scalar`, `Sequence[A]`, `Array`."""
+    words = annotation.replace("[", " ").replace("]", " ").split()
+    return "A" in words or "Array" in words
 
 
 def _is(default: object) -> str:

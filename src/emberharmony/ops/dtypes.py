@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
-
 from emberharmony.backend import dtypes as names
 from emberharmony.backend import registry
 from emberharmony.backend.dtypes import name_of
@@ -12,29 +10,37 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from emberharmony.types import A, Array, Device, DType, Scalar
 
 __all__ = ["astype", "can_cast", "dtype", "dtype_name", "finfo", "iinfo", "isdtype", "result_type"]
 
 
-class FloatInfo(NamedTuple):
+class FloatInfo:
     """The limits of a floating-point type."""
 
-    bits: int
-    eps: float
-    max: float
-    min: float
-    smallest_normal: float
-    dtype: Any
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "smallest_normal")
+
+    def __init__(self, bits: int, digits: int, top: int, dtype: Any) -> None:
+        self.bits = bits
+        self.dtype = dtype
+        self.eps = 2.0**-digits
+        self.max = (2.0 - self.eps) * 2.0**top
+        self.min = -self.max
+        self.smallest_normal = 2.0 ** (1 - top)
 
 
-class IntegerInfo(NamedTuple):
+class IntegerInfo:
     """The limits of an integer type."""
 
-    bits: int
-    max: int
-    min: int
-    dtype: Any
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, bits: int, signed: bool, dtype: Any) -> None:
+        self.bits = bits
+        self.dtype = dtype
+        self.max = 2 ** (bits - signed) - 1
+        self.min = -(2 ** (bits - 1)) if signed else 0
 
 
 _SIGNIFICAND_AND_EXPONENT = {"float16": (10, 15), "bfloat16": (7, 127), "float32": (23, 127), "float64": (52, 1023)}
@@ -78,9 +84,7 @@ def finfo(type: DType | Array, /) -> FloatInfo:
     name = {"complex64": "float32", "complex128": "float64"}.get(name, name)
     if name not in _SIGNIFICAND_AND_EXPONENT:
         raise DTypeError(f"ops.finfo got {name}", expected="a floating-point dtype", mend="ops.iinfo is for integers")
-    digits, top = _SIGNIFICAND_AND_EXPONENT[name]
-    largest = (2.0 - 2.0**-digits) * 2.0**top
-    return FloatInfo(names.BITS[name], 2.0**-digits, largest, -largest, 2.0 ** (1 - top), _native(type, name))
+    return FloatInfo(names.BITS[name], *_SIGNIFICAND_AND_EXPONENT[name], _native(type, name))
 
 
 def iinfo(type: DType | Array, /) -> IntegerInfo:
@@ -92,8 +96,7 @@ def iinfo(type: DType | Array, /) -> IntegerInfo:
     name = dtype_name(type)
     if name not in names.KINDS["integral"]:
         raise DTypeError(f"ops.iinfo got {name}", expected="an integer dtype", mend="ops.finfo is for floating point")
-    bits, signed = names.BITS[name], name in names.SIGNED
-    return IntegerInfo(bits, 2 ** (bits - signed) - 1, -(2 ** (bits - 1)) if signed else 0, _native(type, name))
+    return IntegerInfo(names.BITS[name], name in names.SIGNED, _native(type, name))
 
 
 def isdtype(dtype: DType, kind: DType | tuple[DType, ...]) -> bool:
@@ -103,7 +106,8 @@ def isdtype(dtype: DType, kind: DType | tuple[DType, ...]) -> bool:
     (True, False)
     """
     if isinstance(kind, tuple):
-        return any(isdtype(dtype, one) for one in cast("tuple[DType, ...]", kind))
+        kinds: list[DType] = [*kind]
+        return any(isdtype(dtype, one) for one in kinds)
     members = names.KINDS.get(kind) if isinstance(kind, str) else None
     return name_of(dtype) in (members or (name_of(kind),))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from emberharmony.backend import registry
 from emberharmony.backend.dtypes import KINDS
 from emberharmony.errors import ArgumentError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from emberharmony.types import Device
 
 __all__ = ["__array_namespace_info__"]

@@ -9,9 +9,8 @@ import math
 from typing import Any
 
 from emberharmony import ops
-from emberharmony.errors import ArgumentError
 from emberharmony.ops.dispatch import derived
-from emberharmony.ops.like import array_like, axes_of, floating, made_like
+from emberharmony.ops.like import axes_of, floating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

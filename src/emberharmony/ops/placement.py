@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from emberharmony.backend import registry
 from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from emberharmony.types import A, Array, Device
 
 __all__ = ["device", "devices", "memory_info", "synchronize", "to_device"]

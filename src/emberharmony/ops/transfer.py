@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from emberharmony.backend import registry
 from emberharmony.backend import transfers as ledger
@@ -14,6 +13,8 @@ from emberharmony.ops.dispatch import derived
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from emberharmony.backend.base import Backend
     from emberharmony.types import Array, Device, DType
 
