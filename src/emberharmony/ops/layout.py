@@ -1,14 +1,19 @@
-"""Shapes beyond the standard: padding, stacking, splitting, diagonals."""
+"""Shapes beyond the standard: padding, stacking, splitting and diagonals."""
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from emberharmony import ops
+from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.ops.dispatch import derived
+from emberharmony.ops.like import axes_of, fits, made_like, one_of
 from emberharmony.ops.linalg import diagonal, outer, trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from emberharmony.types import A, Scalar
 
@@ -29,70 +34,228 @@ __all__ = [
     "triu_indices",
     "vstack",
 ]
+MODES = ("constant", "edge", "reflect", "wrap")
 
 
 @derived
 def pad(x: A, /, pad_width: Any, mode: str = "constant", *, constant_values: Scalar = 0) -> A:
-    """pad."""
-    raise NotImplementedError
+    """`x` with more elements before and after each axis.
+
+    `pad_width` is one number, a pair (before, after) for every axis, or a pair for each axis. `mode` is "constant",
+    "edge" (the last element again), "reflect" (mirrored, the last element not repeated) or "wrap" (from the other end).
+
+    >>> ops.pad(ops.asarray([1, 2, 3]), (2, 1)).tolist(), ops.pad(ops.asarray([1, 2, 3]), 2, "reflect").tolist()
+    ([0, 0, 1, 2, 3, 0], [3, 2, 1, 2, 3, 2, 1])
+    """
+    one_of("ops.pad", "mode", mode, MODES)
+    y: Any = x
+    if mode == "constant":
+        fits("ops.pad", x, constant_values)
+    for axis, (before, after) in enumerate(pad_widths("ops.pad", pad_width, x.ndim)):
+        size = y.shape[axis]
+        if before == after == 0:
+            continue
+        if mode == "constant":
+            blocks = [_filled(y, axis, before, constant_values), y, _filled(y, axis, after, constant_values)]
+            y = ops.concat([block for block in blocks if block.shape[axis]] or [y], axis=axis)
+            continue
+        if size == 0:
+            raise ShapeError(f"ops.pad got axis {axis} of size 0", expected=f'elements to repeat with mode="{mode}"')
+        y = ops.take(y, _sources(y, mode, size, before, after), axis=axis)
+    return y
 
 
 @derived
 def diag(x: A, /, k: int = 0) -> A:
-    """diag."""
-    raise NotImplementedError
+    """A vector as the `k`-th diagonal of a square matrix of zeros; or the `k`-th diagonal of a matrix as a vector.
+
+    >>> ops.diag(ops.asarray([1, 2])).tolist(), ops.diag(ops.asarray([[1, 2], [3, 4]]), 1).tolist()
+    ([[1, 0], [0, 2]], [2])
+    """
+    if x.ndim == 2:
+        return diagonal(x, offset=k)
+    if x.ndim != 1:
+        raise ShapeError(f"ops.diag got shape {tuple(x.shape)}", expected="one or two axes")
+    row = pad(x, (max(k, 0), max(-k, 0)))
+    size = row.shape[0]
+    place = made_like(x, "eye", size, k=k, dtype="bool")
+    return ops.where(place, ops.broadcast_to(row, (size, size)), made_like(x, "zeros", (), dtype=x.dtype))
 
 
 def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
-    """tril_indices."""
-    raise NotImplementedError
+    """The rows and the columns of the elements on and below the `k`-th diagonal of an `n` by `m` matrix, row by row.
+
+    >>> [i.tolist() for i in ops.tril_indices(2)]
+    [[0, 1, 1], [0, 0, 1]]
+    """
+    m = n if m is None else m
+    kept = [(row, column) for row in range(n) for column in range(min(max(row + k + 1, 0), m))]
+    return _indices(kept)
 
 
 def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
-    """triu_indices."""
-    raise NotImplementedError
+    """The rows and the columns of the elements on and above the `k`-th diagonal of an `n` by `m` matrix, row by row.
+
+    >>> [i.tolist() for i in ops.triu_indices(2)]
+    [[0, 0, 1], [0, 1, 1]]
+    """
+    m = n if m is None else m
+    kept = [(row, column) for row in range(n) for column in range(min(max(row + k, 0), m), m)]
+    return _indices(kept)
 
 
 def apply_along_axis(function: Callable[..., Any], axis: int, x: A, /, *arguments: Any, **named: Any) -> A:
-    """apply_along_axis."""
-    raise NotImplementedError
+    """`function(v, *arguments, **named)` for each vector `v` of `x` along `axis`, whose place its result takes.
+
+    One call for each vector, in Python: a function of the whole array is faster where there is one.
+
+    >>> ops.apply_along_axis(ops.sum, 0, ops.asarray([[1, 2], [3, 4]])).tolist()
+    [4, 6]
+    """
+    (place,) = axes_of("ops.apply_along_axis", x, axis)
+    lanes = ops.moveaxis(x, place, -1)
+    outside = tuple(lanes.shape[:-1])
+    if 0 in outside:
+        raise ShapeError(
+            f"ops.apply_along_axis got shape {tuple(x.shape)}", expected="at least one vector to call with"
+        )
+    flat = ops.reshape(lanes, (math.prod(outside), lanes.shape[-1]))
+    results = [function(flat[i], *arguments, **named) for i in range(flat.shape[0])]
+    results = [y if hasattr(y, "shape") else made_like(x, "asarray", y) for y in results]
+    inside = tuple(results[0].shape)
+    y = ops.reshape(ops.stack(results), (*outside, *inside))
+    ends = tuple(range(len(outside), len(outside) + len(inside)))
+    return ops.moveaxis(y, ends, tuple(range(place, place + len(inside))))
 
 
 @derived
 def ravel(x: A, /) -> A:
-    """ravel."""
-    raise NotImplementedError
+    """The elements of `x` in a row, the last axis fastest.
+
+    >>> ops.ravel(ops.asarray([[1, 2], [3, 4]])).tolist()
+    [1, 2, 3, 4]
+    """
+    return ops.reshape(x, (-1,))
 
 
 @derived
 def swapaxes(x: A, axis1: int, axis2: int, /) -> A:
-    """swapaxes."""
-    raise NotImplementedError
+    """`x` with two axes exchanged.
+
+    >>> ops.swapaxes(ops.asarray([[1, 2], [3, 4]]), 0, 1).tolist()
+    [[1, 3], [2, 4]]
+    """
+    order = list(range(x.ndim))
+    (a,), (b,) = axes_of("ops.swapaxes", x, axis1), axes_of("ops.swapaxes", x, axis2)
+    order[a], order[b] = b, a
+    return ops.permute_dims(x, tuple(order))
 
 
 @derived
 def split(x: A, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[A]:
-    """split."""
-    raise NotImplementedError
+    """`x` cut along `axis`: into so many equal parts, or before each of a list of places.
+
+    >>> [part.tolist() for part in ops.split(ops.asarray([1, 2, 3, 4]), [1, 3])]
+    [[1], [2, 3], [4]]
+    """
+    (place,) = axes_of("ops.split", x, axis)
+    size = x.shape[place]
+    if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1 or size % indices_or_sections:
+            raise ShapeError(
+                f"ops.split got {indices_or_sections} sections for axis {axis} of size {size}",
+                expected="a number that divides the size",
+                mend="a list of the places to cut at",
+            )
+        step = size // indices_or_sections
+        cuts = [step * i for i in range(indices_or_sections + 1)]
+    else:
+        cuts = [0, *indices_or_sections, size]
+    before = (slice(None),) * place
+    return [x[(*before, slice(start, stop))] for start, stop in zip(cuts, cuts[1:], strict=False)]
 
 
 @derived
 def vstack(arrays: Sequence[A], /) -> A:
-    """vstack."""
-    raise NotImplementedError
+    """Arrays below one another, along axis 0; a vector is one row.
+
+    >>> ops.vstack([ops.asarray([1, 2]), ops.asarray([3, 4])]).tolist()
+    [[1, 2], [3, 4]]
+    """
+    return ops.concat([_two(x) for x in arrays], axis=0)
 
 
 @derived
 def hstack(arrays: Sequence[A], /) -> A:
-    """hstack."""
-    raise NotImplementedError
+    """Arrays beside one another, along axis 1; vectors end to end.
+
+    >>> ops.hstack([ops.asarray([1, 2]), ops.asarray([3])]).tolist()
+    [1, 2, 3]
+    """
+    lines = [_one(x) for x in arrays]
+    return ops.concat(lines, axis=0 if lines[0].ndim == 1 else 1)
 
 
-def atleast_1d(*arrays: A) -> A | tuple[A, ...]:
-    """atleast_1d."""
-    raise NotImplementedError
+def atleast_1d(*arrays: A) -> Any:
+    """A number as an array with one element, other arrays as they are. Several arrays give a tuple.
+
+    >>> ops.atleast_1d(ops.asarray(1.0)).tolist()
+    [1.0]
+    """
+    return _one(arrays[0]) if len(arrays) == 1 else tuple(_one(x) for x in arrays)
 
 
-def atleast_2d(*arrays: A) -> A | tuple[A, ...]:
-    """atleast_2d."""
-    raise NotImplementedError
+def atleast_2d(*arrays: A) -> Any:
+    """A number or a vector as a matrix with one row, other arrays as they are. Several arrays give a tuple.
+
+    >>> ops.atleast_2d(ops.asarray([1.0, 2.0])).tolist()
+    [[1.0, 2.0]]
+    """
+    return _two(arrays[0]) if len(arrays) == 1 else tuple(_two(x) for x in arrays)
+
+
+def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
+    """How much goes before and after each axis, from any of the spellings that `pad` knows."""
+    widths: Any = pad_width
+    if isinstance(widths, int):
+        widths = (widths, widths)
+    elif len(widths) == 1:
+        widths = widths[0] if not isinstance(widths[0], int) else (widths[0], widths[0])
+    if all(isinstance(width, int) for width in widths):
+        widths = [tuple(widths)] * ndim
+    pairs = [tuple(pair) if not isinstance(pair, int) else (pair, pair) for pair in widths]
+    if len(pairs) != ndim or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        raise ArgumentError(
+            f"{op} got pad_width={pad_width!r} for {ndim} axes",
+            expected="a number, a pair (before, after), or a pair for each axis, none of them negative",
+        )
+    return pairs
+
+
+def _filled(x: Any, axis: int, count: int, value: Any) -> Any:
+    return made_like(x, "full", (*x.shape[:axis], count, *x.shape[axis + 1 :]), value, dtype=x.dtype)
+
+
+def _sources(x: Any, mode: str, size: int, before: int, after: int) -> Any:
+    """Which element stands at each place of the padded axis."""
+    place = made_like(x, "arange", -before, size + after, dtype="int64")
+    if mode == "edge":
+        return ops.clip(place, 0, size - 1)
+    if mode == "wrap":
+        return ops.remainder(place, size)
+    period = max(2 * (size - 1), 1)
+    there = ops.remainder(place, period)
+    return ops.minimum(there, period - there)
+
+
+def _indices(places: list[tuple[int, int]]) -> tuple[Any, Any]:
+    rows, columns = [row for row, _ in places], [column for _, column in places]
+    return ops.asarray(rows, dtype="int64"), ops.asarray(columns, dtype="int64")
+
+
+def _one(x: A) -> A:
+    return x if x.ndim else ops.reshape(x, (1,))
+
+
+def _two(x: A) -> A:
+    return x if x.ndim > 1 else ops.reshape(x, (1, -1))

@@ -130,7 +130,7 @@ def _erfc_far(x: Any) -> Any:
 
 
 def _erfcx(x: Any) -> Any:
-    return _poly(c.ERFCX_P, x) / _poly(c.ERFCX_Q, x)
+    return 1 / math.sqrt(math.pi) / (x + _poly(c.ERFCX_P, x) / _poly(c.ERFCX_Q, x))
 
 
 def _gauss(x: Any, factor: float) -> Any:
@@ -231,7 +231,7 @@ def _digamma(x: Any) -> Any:
     zero, pole = x == 0, (x < 0) & (off == 0) | (x == -math.inf)
     shifted = ops.where(x < 1, 1.0 + size, x)  # digamma(x) = digamma(1 - x) - pi / tan(pi x) = digamma(1 + x) - 1 / x
     near = _only(shifted < 8, shifted, 1.0)
-    low = (near - c.PSI_ROOT[0] - c.PSI_ROOT[1]) * (_poly(c.PSI_P, near) / _poly(c.PSI_Q, near))
+    low = (near - c.PSI_ROOT[0] - c.PSI_ROOT[1] - c.PSI_ROOT[2]) * (_poly(c.PSI_P, near) / _poly(c.PSI_Q, near))
     far = _only(~(shifted < 8), shifted, 8.0)
     inverse = 1.0 / far
     high = ops.log(far) - 0.5 * inverse - inverse * inverse * _poly(c.PSI_TAIL, inverse * inverse)

@@ -1,0 +1,22 @@
+"""MLX."""
+
+import mlx.core as mx
+
+from emberharmony.backend.base import Backend, collect
+from emberharmony.backend.mlx import array, device, elementwise, fft, indexing, kinds, linalg, nn, products, reductions
+
+BACKEND = Backend(
+    "mlx",
+    array_types=[mx.array],
+    dtypes=kinds.DTYPES,
+    functions=collect(array, mx)
+    | collect(elementwise, mx)
+    | collect(reductions, mx)
+    | collect(indexing, mx)
+    | collect(products, mx)
+    | collect(linalg, mx.linalg, "linalg.")
+    | collect(fft, mx.fft, "fft.")
+    | collect(nn, mx)
+    | collect(device, mx),
+    version=mx.__version__,
+)

@@ -1,0 +1,290 @@
+"""Arrays on MLX: making, converting and rearranging them. SAME means what the standard means; what differs says how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+
+from emberharmony.backend import transfers
+from emberharmony.backend.dtypes import name_of
+from emberharmony.backend.mlx.device import stream
+from emberharmony.backend.mlx.kinds import DEFAULTS, DTYPES, EXACT, HALF, NAMES, number, scalar
+from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
+
+SAME = (
+    # manipulation
+    "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "unstack",
+    # gradients
+    "stop_gradient",
+)  # fmt: skip
+
+
+# -- creation --
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> mx.array:
+    kind = type(obj)
+    if kind is mx.array:
+        if dtype is None or obj.dtype == dtype:
+            return mx.array(obj) if copy else obj
+        _no_copy(copy, f"a change of dtype from {NAMES[obj.dtype]} to {NAMES[dtype]}")
+        return obj.astype(dtype, stream=stream(device, dtype))
+    _no_copy(copy, f"{kind.__name__}: MLX takes no foreign memory")
+    stream(device, dtype)  # an impossible dtype there is refused by name
+    if kind in DEFAULTS:
+        return number(obj, DEFAULTS[kind] if dtype is None else dtype)
+    if isinstance(obj, list | tuple):
+        return _from_list(obj, dtype)  # pyright: ignore[reportUnknownArgumentType]
+    if obj is None or isinstance(obj, str | bytes | bytearray | set | frozenset | dict):
+        raise NotAnArrayError(f"asarray got {kind.__name__} {obj!r:.40}", expected="numbers, lists of numbers, or an array")
+    if isinstance(obj, np.ndarray | np.generic):
+        return _from_numpy(np.asarray(obj), dtype)
+    if hasattr(obj, "__dlpack__"):
+        for resolve in ("resolve_conj", "resolve_neg"):  # torch's lazy conjugates would be read unresolved
+            obj = getattr(obj, resolve)() if hasattr(obj, resolve) else obj
+        return mx.array(obj, _declared(obj.dtype, dtype))
+    try:
+        host = np.asarray(obj)
+    except (TypeError, ValueError):
+        host = np.asarray(None)
+    if host.dtype == object:
+        raise NotAnArrayError(f"asarray got {kind.__qualname__}", expected="numbers, lists of numbers, or an array")
+    return _from_numpy(host, dtype)
+
+
+def arange(
+    start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None
+) -> mx.array:
+    start, stop = (0, start) if stop is None else (start, stop)
+    if step == 0:
+        raise ArgumentError("arange got step=0", expected="a step that is not 0")
+    whole = all(isinstance(x, int) for x in (start, stop, step))
+    dtype = (mx.int64 if whole else mx.float32) if dtype is None else dtype
+    n = max(0, -((start - stop) // step) if whole else math.ceil((stop - start) / step))
+    place = stream(device, dtype)
+    if whole and dtype in EXACT:
+        if max(abs(start), abs(stop)) < 2**53 and start >= 0 or dtype not in (mx.uint64, mx.int64):
+            return mx.arange(start, start + n * step, step, dtype, stream=place)
+        return mx.array(np.arange(start, stop, step, NAMES[dtype]))  # MLX counts in doubles
+    # MLX adds the step again and again and drifts away
+    i = mx.arange(0, n, 1, mx.int64, stream=place).astype(mx.float32 if dtype in HALF or dtype in EXACT else dtype, stream=place)
+    i = i if step == 1 else mx.multiply(i, step, stream=place)
+    return (i if start == 0 else mx.add(i, start, stream=place)).astype(dtype, stream=place)
+
+
+def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
+    return zeros(shape, dtype=dtype, device=device)
+
+
+def empty_like(x: mx.array, /, *, dtype: Any = None, device: Any = None) -> mx.array:
+    return zeros(x.shape, dtype=x.dtype if dtype is None else dtype, device=device)
+
+
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> mx.array:
+    dtype = mx.float32 if dtype is None else dtype
+    return mx.eye(n_rows, n_cols, k, dtype, stream=stream(device, dtype))
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> mx.array:
+    if not hasattr(x, "__dlpack__"):
+        raise NotAnArrayError(f"from_dlpack got {type(x).__qualname__}", expected="an object with __dlpack__")
+    return asarray(x, device=device, copy=copy)
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
+    value = asarray(fill_value, dtype=dtype)
+    return mx.full(shape, value, value.dtype, stream=stream(device, value.dtype))
+
+
+def full_like(x: mx.array, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
+    return full(x.shape, fill_value, dtype=x.dtype if dtype is None else dtype, device=device)
+
+
+def linspace(
+    start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
+) -> mx.array:
+    if dtype is None:
+        dtype = mx.complex64 if complex in (type(start), type(stop)) else mx.float32
+    place = stream(device, dtype)
+    if dtype == mx.complex64 or num < 0:
+        return mx.array(np.linspace(start, stop, num, endpoint=endpoint, dtype=np.complex64))
+    wide = mx.float32 if dtype in HALF or dtype in EXACT else dtype
+    return mx.linspace(start, stop, num, endpoint, wide, stream=place).astype(dtype, stream=place)
+
+
+def meshgrid(*arrays: mx.array, indexing: str = "xy") -> tuple[mx.array, ...]:
+    return tuple(mx.meshgrid(*arrays, indexing=indexing))
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
+    return mx.ones(shape, mx.float32 if dtype is None else dtype, stream=stream(device, dtype))
+
+
+def ones_like(x: mx.array, /, *, dtype: Any = None, device: Any = None) -> mx.array:
+    return ones(x.shape, dtype=x.dtype if dtype is None else dtype, device=device)
+
+
+def tril(x: mx.array, /, *, k: int = 0) -> mx.array:
+    return mx.tril(x, k)
+
+
+def triu(x: mx.array, /, *, k: int = 0) -> mx.array:
+    return mx.triu(x, k)
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
+    return mx.zeros(shape, mx.float32 if dtype is None else dtype, stream=stream(device, dtype))
+
+
+def zeros_like(x: mx.array, /, *, dtype: Any = None, device: Any = None) -> mx.array:
+    return zeros(x.shape, dtype=x.dtype if dtype is None else dtype, device=device)
+
+
+# -- data types, and the host --
+
+
+def astype(x: mx.array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> mx.array:
+    if x.dtype == dtype:
+        return mx.array(x) if copy else x
+    return x.astype(dtype, stream=stream(device, dtype))
+
+
+def to_numpy(x: mx.array, /, *, copy: bool = False) -> np.ndarray[Any, Any]:
+    # np.asarray would give a writable view of an immutable array; NumPy has no bfloat16: its numbers come as float32
+    view: np.ndarray[Any, Any] = np.from_dlpack(x.astype(mx.float32) if x.dtype == mx.bfloat16 else x)
+    return view.copy() if copy else view
+
+
+# -- manipulation --
+
+
+def moveaxis(x: mx.array, source: Any, destination: Any, /) -> mx.array:
+    # MLX moves one axis at a time
+    n = x.ndim
+    sources = [_axis(a, n) for a in (source if isinstance(source, tuple) else (source,))]
+    targets = [_axis(a, n) for a in (destination if isinstance(destination, tuple) else (destination,))]
+    if len(set(sources)) != len(sources) or len(set(targets)) != len(targets) or len(sources) != len(targets):
+        raise ShapeError(f"moveaxis got {source} and {destination}", expected="as many different axes in both")
+    order = [a for a in range(n) if a not in sources]
+    for target, origin in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, origin)
+    return mx.permute_dims(x, order)
+
+
+def repeat(x: mx.array, repeats: Any, /, *, axis: int | None = None) -> mx.array:
+    if isinstance(repeats, mx.array):
+        if repeats.size != 1:
+            return _repeat_each(x, repeats, axis)
+        transfers.record("repeat", repeats.nbytes, "mlx", "host")
+        repeats = repeats.item()
+    return mx.repeat(x, repeats, axis)
+
+
+def reshape(x: mx.array, /, shape: Any, *, copy: bool | None = None) -> mx.array:
+    return mx.reshape(x, shape)  # arrays are values here: whether memory is shared cannot be seen
+
+
+def roll(x: mx.array, /, shift: Any, *, axis: Any = None) -> mx.array:
+    if isinstance(axis, tuple) and isinstance(shift, int):
+        shift = (shift,) * len(axis)
+    return mx.roll(x, shift, axis)
+
+
+def tile(x: mx.array, repetitions: tuple[int, ...], /) -> mx.array:
+    return mx.tile(x, repetitions)
+
+
+# -- from the host --
+
+
+def _no_copy(copy: bool | None, what: str) -> None:
+    if copy is False:
+        raise ArgumentError(f"asarray got copy=False for {what}", expected="copy=None or copy=True: this needs a copy")
+
+
+def _declared(foreign: Any, dtype: Any) -> mx.Dtype:
+    """The dtype to make: as asked, or the one that the foreign dtype names. MLX alone would narrow float64 in silence."""
+    if dtype is not None:
+        return dtype
+    name = name_of(foreign)
+    if name not in DTYPES:
+        raise DTypeError(
+            f"mlx has no {name}",
+            expected=f"one of {', '.join(DTYPES)}; nothing is narrowed in silence",
+            mend='dtype="complex64" if that precision is enough' if name == "complex128" else "choose another backend",
+        )
+    return DTYPES[name]
+
+
+def _from_numpy(x: np.ndarray[Any, Any], dtype: Any) -> mx.array:
+    target = _declared(x.dtype, dtype)
+    stream(None, target)
+    if not x.dtype.isnative:
+        x = x.astype(x.dtype.newbyteorder("="))
+    return mx.array(np.asarray(x, order="C"), target)  # MLX refuses negative strides
+
+
+def _from_list(obj: Sequence[Any], dtype: Any) -> mx.array:
+    kinds = _leaf_types(obj)
+    if any(issubclass(kind, mx.array) or not issubclass(kind, bool | int | float | complex | np.generic | np.ndarray) for kind in kinds):
+        return _stack(obj, dtype)
+    python = kinds <= DEFAULTS.keys()
+    if dtype is None or dtype == mx.bfloat16:
+        wanted = None
+    else:
+        wanted = np.dtype(NAMES[dtype])
+    try:
+        host = np.array(obj, wanted)
+    except OverflowError as problem:
+        raise ArgumentError(f"asarray got an integer that does not fit: {problem}", expected=f"numbers that fit {wanted}") from None
+    except ValueError:
+        raise ShapeError(f"asarray got a list of uneven lengths: {obj!r:.60}", expected="sublists of one length") from None
+    if not python or dtype is not None:
+        return _from_numpy(host, dtype)
+    default = DEFAULTS[next((kind for kind in (complex, float, int, bool) if kind in kinds), float)]
+    if default == mx.int64 and host.dtype != np.int64:
+        raise ArgumentError("asarray got an integer that does not fit int64", expected="smaller numbers", mend='dtype="uint64"')
+    return mx.array(host, default)
+
+
+def _leaf_types(obj: Sequence[Any]) -> set[type]:
+    kinds = set(map(type, obj))
+    if any(issubclass(kind, list | tuple) for kind in kinds):
+        kinds = {kind for kind in kinds if not issubclass(kind, list | tuple)}
+        for each in obj:
+            if isinstance(each, list | tuple):
+                kinds |= _leaf_types(each)  # pyright: ignore[reportUnknownArgumentType]
+    return kinds
+
+
+def _stack(obj: Sequence[Any], dtype: Any) -> mx.array:
+    """A list with arrays in it: stacked lazily, so that gradients pass; Python numbers take the arrays' dtype."""
+    parts = {i: asarray(each) for i, each in enumerate(obj) if type(each) not in DEFAULTS}
+    common = mx.result_type(*parts.values())
+    whole = [parts[i] if i in parts else scalar(each, common) for i, each in enumerate(obj)]
+    if len({part.shape for part in whole}) > 1:
+        raise ShapeError(
+            f"asarray got parts of shapes {', '.join(sorted({str(part.shape) for part in whole}))}", expected="one shape"
+        )
+    result = mx.stack(whole)
+    return result if dtype is None or result.dtype == dtype else result.astype(dtype)
+
+
+def _repeat_each(x: mx.array, repeats: mx.array, axis: int | None) -> mx.array:
+    # how long the result is depends on the numbers
+    transfers.record("repeat", repeats.nbytes, "mlx", "host")
+    x, axis = (x.reshape(-1), 0) if axis is None else (x, _axis(axis, x.ndim))
+    if repeats.shape != (x.shape[axis],):
+        raise ShapeError(f"repeat got repeats of shape {repeats.shape} for an axis of length {x.shape[axis]}")
+    places = np.repeat(np.arange(x.shape[axis]), np.from_dlpack(repeats))
+    return mx.take(x, mx.array(places), axis)
+
+
+def _axis(axis: int, n: int) -> int:
+    if not -n <= axis < n:
+        raise ShapeError(f"axis {axis} of an array with {n} dimensions", expected=f"from {-n} to {n - 1}")
+    return axis % n

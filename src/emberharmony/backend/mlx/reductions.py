@@ -1,0 +1,102 @@
+"""Sums, extremes and spread on MLX. Integers add up in 64 bits, 16-bit floats in 32."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mlx.core as mx
+
+from emberharmony.backend.mlx.kinds import HALF, SIGNED, UNSIGNED, inexact, wide
+from emberharmony.errors import ShapeError
+
+SAME = ("all", "any", "max", "min")
+_SUM = dict.fromkeys(SIGNED | {mx.bool_}, mx.int64) | dict.fromkeys(UNSIGNED, mx.uint64)
+_MEAN = frozenset({mx.float32, mx.float64, mx.complex64})  # MLX divides an int32 sum, which wraps, or a float16 one
+
+
+# -- sums and products --
+
+
+def sum_(x: mx.array, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> mx.array:
+    return _accumulated(mx.sum, x, axis, dtype, keepdims)
+
+
+def prod(x: mx.array, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> mx.array:
+    return _accumulated(mx.prod, x, axis, dtype, keepdims)
+
+
+def cumulative_sum(
+    x: mx.array, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> mx.array:
+    return _running(mx.cumsum, mx.zeros, "cumulative_sum", x, axis, dtype, include_initial)
+
+
+def cumulative_prod(
+    x: mx.array, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> mx.array:
+    return _running(mx.cumprod, mx.ones, "cumulative_prod", x, axis, dtype, include_initial)
+
+
+# -- mean and spread --
+
+
+def mean(x: mx.array, /, axis: Any = None, keepdims: bool = False) -> mx.array:
+    if x.dtype in _MEAN:
+        return mx.mean(x, axis, keepdims)
+    y = mx.mean(wide(x), axis, keepdims)
+    return y.astype(x.dtype) if x.dtype in HALF else y
+
+
+def var(x: mx.array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> mx.array:
+    # MLX takes whole corrections only
+    y = wide(x)
+    deviation = y - mx.mean(y, axis, True)
+    square = mx.square(mx.abs(deviation) if y.dtype == mx.complex64 else deviation)
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    n = math.prod(x.shape[a] for a in axes)
+    total = mx.sum(square, axis, keepdims)
+    result = total / max(n - correction, 0)
+    return result.astype(x.dtype) if x.dtype in HALF else result
+
+
+def std(x: mx.array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> mx.array:
+    y = mx.sqrt(var(wide(x), axis=axis, correction=correction, keepdims=keepdims))
+    return y.astype(x.dtype) if x.dtype in HALF else y
+
+
+# -- counts and differences --
+
+
+def count_nonzero(x: mx.array, /, *, axis: Any = None, keepdims: bool = False) -> mx.array:
+    return mx.sum((x != 0).astype(mx.int64), axis, keepdims)
+
+
+def diff(
+    x: mx.array, /, *, axis: int = -1, n: int = 1, prepend: mx.array | None = None, append: mx.array | None = None
+) -> mx.array:
+    # MLX has neither prepend nor append
+    parts = [part for part in (prepend, x, append) if part is not None]
+    return mx.diff(mx.concat(parts, axis) if len(parts) > 1 else x, n, axis)
+
+
+def _accumulated(function: Any, x: mx.array, axis: Any, dtype: Any, keepdims: bool) -> mx.array:
+    if dtype is None:
+        dtype = _SUM.get(x.dtype)
+    return function(x if dtype is None else x.astype(dtype), axis, keepdims)
+
+
+def _running(function: Any, start: Any, name: str, x: mx.array, axis: int | None, dtype: Any, initial: bool) -> mx.array:
+    if axis is None:
+        if x.ndim > 1:
+            raise ShapeError(f"{name} got shape {x.shape} and no axis", expected="an axis: there is more than one")
+        x, axis = x.reshape(-1), 0
+    if dtype is None:
+        dtype = _SUM.get(x.dtype, x.dtype)
+    # 16-bit floats would stop growing once a term is below half an ulp
+    y = function(x.astype(mx.float32 if dtype in HALF else dtype), axis).astype(dtype)
+    if not initial:
+        return y
+    shape = list(x.shape)
+    shape[axis] = 1
+    return mx.concat([start(shape, dtype), y], axis)
