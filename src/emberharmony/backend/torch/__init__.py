@@ -1,0 +1,33 @@
+"""PyTorch."""
+
+import torch
+
+from emberharmony.backend.base import Backend, collect
+from emberharmony.backend.torch import (
+    array,
+    device,
+    elementwise,
+    fft,
+    indexing,
+    kinds,
+    linalg,
+    nn,
+    products,
+    reductions,
+)
+
+BACKEND = Backend(
+    "torch",
+    array_types=[torch.Tensor],
+    dtypes=kinds.DTYPES,
+    functions=collect(array, torch)
+    | collect(elementwise, torch)
+    | collect(reductions, torch)
+    | collect(indexing, torch)
+    | collect(products, torch)
+    | collect(linalg, torch.linalg, "linalg.")
+    | collect(fft, torch.fft, "fft.")
+    | collect(nn, torch)
+    | collect(device, torch),
+    version=torch.__version__,
+)

@@ -1,0 +1,3 @@
+"""What machine learning needs, where PyTorch has it natively."""
+
+SAME = ()
