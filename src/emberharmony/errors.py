@@ -48,6 +48,10 @@ class ShapeError(EmberError, ValueError):
     """Shapes or axes that do not fit the operation."""
 
 
+class AxisError(ShapeError, IndexError):
+    """An axis that the array does not have."""
+
+
 class ArgumentError(EmberError, ValueError):
     """A value outside of what the operation allows."""
 

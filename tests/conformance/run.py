@@ -18,6 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 GOALS = {"numpy": 1367, "torch": 1330, "mlx": 1310}
+# the suite checks results with native operators, which PyTorch does not have for these
+SKIPPED_DTYPES = {"torch": "uint16,uint32,uint64"}
 
 
 def run(suite: Path, backend: str, examples: int, extra: list[str]) -> dict[str, int]:
@@ -30,6 +32,9 @@ def run(suite: Path, backend: str, examples: int, extra: list[str]) -> dict[str,
             "ARRAY_API_TESTS_VERSION": "2025.12",
             "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
             "EMBERHARMONY_BACKEND": backend,
+            "ARRAY_API_TESTS_SKIP_DTYPES": os.environ.get(
+                "ARRAY_API_TESTS_SKIP_DTYPES", SKIPPED_DTYPES.get(backend, "")
+            ),
             "OMP_NUM_THREADS": "1",
         }
         command = [sys.executable, "-m", "pytest", "array_api_tests", "-q", "-p", "suite_plugin", "--disable-deadline"]

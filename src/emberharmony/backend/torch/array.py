@@ -1,4 +1,4 @@
-"""Arrays on PyTorch: making, converting and rearranging them. SAME means what the standard means; what differs says how."""
+"""Arrays on PyTorch: making, converting and rearranging them. What differs from torch says how."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from emberharmony.backend.dtypes import name_of
 from emberharmony.backend.torch.kinds import DTYPES, SIGNED_VIEW, on_bits, promoted
-from emberharmony.errors import ArgumentError, NotAnArrayError, ShapeError
+from emberharmony.errors import ArgumentError, AxisError, NotAnArrayError, ShapeError
 
 # -- creation --
 
@@ -118,6 +118,7 @@ def empty_like(x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Tensor:
     n_cols = n_rows if n_cols is None else n_cols
+    k = max(-n_rows, min(k, n_cols))  # torch takes no larger offset than an int64
     plain = torch.int64 if dtype in SIGNED_VIEW else dtype
     if k == 0:
         return torch.eye(n_rows, n_cols, dtype=plain, device=device).to(dtype or torch.get_default_dtype())
@@ -235,7 +236,7 @@ def expand_dims(x: Tensor, /, axis: Any) -> Tensor:
     axes = (axis,) if isinstance(axis, int) else axis
     ndim = x.ndim + len(axes)
     if any(not -ndim <= a < ndim for a in axes):
-        raise ShapeError(f"ops.expand_dims got axis={axis} for {x.ndim} axes", expected=f"{-ndim} to {ndim - 1}")
+        raise AxisError(f"ops.expand_dims got axis={axis} for {x.ndim} axes", expected=f"{-ndim} to {ndim - 1}")
     places = sorted(a % ndim for a in axes)
     if len(set(places)) < len(places):
         raise ShapeError(f"ops.expand_dims got axis={axis}", expected="each axis once")

@@ -34,10 +34,10 @@ def nonzero(x: Tensor, /) -> tuple[Tensor, ...]:
 
 
 def searchsorted(x1: Tensor, x2: Any, /, *, side: str = "left", sorter: Tensor | None = None) -> Tensor:
-    x1, x2 = pair(x1, x2)
+    x1, x2 = map(ordered, pair(x1, x2))
     if sorter is not None:
         x1 = torch.take(x1, sorter.to(torch.int64))
-    return torch.searchsorted(ordered(x1).contiguous(), ordered(x2).contiguous(), right=side == "right")
+    return torch.searchsorted(x1.contiguous(), x2.contiguous(), right=side == "right")
 
 
 # -- sorting --

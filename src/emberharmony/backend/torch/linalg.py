@@ -10,7 +10,7 @@ from torch import Tensor
 from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
 from emberharmony.backend.torch import reductions
 from emberharmony.backend.torch.elementwise import multiply
-from emberharmony.backend.torch.kinds import pair
+from emberharmony.backend.torch.kinds import INTEGERS, pair
 from emberharmony.errors import ArgumentError, ShapeError
 
 SAME = ("det", "eigvalsh", "eigvals", "inv", "matrix_power", "svdvals")
@@ -26,7 +26,8 @@ def cross(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
         raise ShapeError(f"ops.linalg.cross got lengths {x1.shape[axis]} and {x2.shape[axis]}", expected="3 along axis")
     if not -min(x1.ndim, x2.ndim) <= axis < max(x1.ndim, x2.ndim):
         raise ShapeError(f"ops.linalg.cross got axis={axis}", expected="an axis of both arrays")
-    return torch.linalg.cross(*torch.broadcast_tensors(x1, x2), dim=axis)
+    y1, y2 = torch.broadcast_tensors(*(x.to(torch.int64) if x.dtype in INTEGERS else x for x in (x1, x2)))
+    return torch.linalg.cross(y1, y2, dim=axis).to(x1.dtype)
 
 
 def diagonal(x: Tensor, /, *, offset: int = 0) -> Tensor:

@@ -1,4 +1,4 @@
-"""Reductions and running sums on PyTorch: several axes at once, small integers in int64, empty arrays by the standard."""
+"""Reductions and running sums on PyTorch: several axes at once, small integers in int64."""
 
 from __future__ import annotations
 
