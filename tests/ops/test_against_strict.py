@@ -78,7 +78,8 @@ UNARY = {
     **dict.fromkeys(["conj", "real", "imag"], (COMPLEX, 0)),
     **dict.fromkeys(["sqrt", "reciprocal"], (FLOATS, 1)),
     **dict.fromkeys(
-        "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 sin sinh tan tanh".split(), (FLOATS, 8)
+        "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 sin sinh tan tanh".split(),
+        (FLOATS, 8),
     ),
     "bitwise_invert": (("bool", *INTEGERS), 0),
     "logical_not": (("bool",), 0),
@@ -135,7 +136,18 @@ def test_shifts(backend, name, shape, seed, dtype):
     same(getattr(ops, name)(x, u), getattr(strict, name)(y, v))
 
 
-REDUCTIONS = {"sum": 1, "prod": 1, "mean": 1, "std": 1, "var": 1, "max": 0, "min": 0, "all": 0, "any": 0, "count_nonzero": 0}
+REDUCTIONS = {
+    "sum": 1,
+    "prod": 1,
+    "mean": 1,
+    "std": 1,
+    "var": 1,
+    "max": 0,
+    "min": 0,
+    "all": 0,
+    "any": 0,
+    "count_nonzero": 0,
+}
 
 
 @pytest.mark.parametrize("name", REDUCTIONS)
@@ -152,7 +164,9 @@ def test_reductions(backend, name, shape, seed, which, data):
         warnings.simplefilter("ignore")
         expected = getattr(strict, name)(y, axis=axis, keepdims=keepdims)
     # |x| <= 3: a sum of n terms errs by n eps of 3 n, a product by n eps of itself, a variance by that of squares
-    same(getattr(ops, name)(x, axis=axis, keepdims=keepdims), expected, REDUCTIONS[name] * (2 * n + 8), scale=9 * (n + 1))
+    same(
+        getattr(ops, name)(x, axis=axis, keepdims=keepdims), expected, REDUCTIONS[name] * (2 * n + 8), scale=9 * (n + 1)
+    )
 
 
 @pytest.mark.parametrize("name", ["cumulative_sum", "cumulative_prod"])
@@ -208,7 +222,7 @@ ORDERS = {
     "argmax": lambda xp, x: xp.argmax(x, axis=0) if x.shape[0] else xp.zeros(0, dtype=xp.int64),
     "argmin flat": lambda xp, x: xp.argmin(x) if 0 not in x.shape else xp.zeros(0, dtype=xp.int64),
     "unique_values": lambda xp, x: xp.sort(xp.unique_values(x)),
-    "isin": lambda xp, x: xp.isin(x, xp.reshape(x, (-1,))[:2]),
+    "isin": lambda xp, x: xp.isin(x, xp.asarray([1, 3], dtype=x.dtype)),
     "nonzero": lambda xp, x: xp.stack(xp.nonzero(x)),
     "searchsorted": lambda xp, x: xp.searchsorted(xp.sort(xp.reshape(x, (-1,))), xp.reshape(x, (-1,)), side="right"),
     "tril": lambda xp, x: xp.tril(xp.stack([x, x], axis=-1), k=-1),
@@ -236,7 +250,9 @@ PRODUCTS = {
 def test_products_of_integers_are_exact_and_of_floats_rounded(backend, name, shape, seed, dtype):
     x, y = both(numbers(seed, shape, dtype))
     u, v = both(numbers(seed + 1, shape, dtype))
-    same(PRODUCTS[name](ops, x, u), PRODUCTS[name](strict, y, v), 0 if dtype in INTEGERS else 8, scale=36)  # 4 terms of 9
+    same(
+        PRODUCTS[name](ops, x, u), PRODUCTS[name](strict, y, v), 0 if dtype in INTEGERS else 8, scale=36
+    )  # 4 terms of 9
 
 
 @given(n=st.integers(1, 5), seed=seeds, dtype=st.sampled_from(FLOATS))
@@ -307,7 +323,10 @@ def test_real_transforms_invert(backend, n, seed):
 
 
 @given(
-    start=st.integers(-9, 9), count=st.integers(0, 9), step=st.integers(1, 3), dtype=st.sampled_from(("int32", "float64"))
+    start=st.integers(-9, 9),
+    count=st.integers(0, 9),
+    step=st.integers(1, 3),
+    dtype=st.sampled_from(("int32", "float64")),
 )
 def test_creation(backend, start, count, step, dtype):
     same(ops.arange(start, start + count * step, step, dtype=dtype), strict.arange(

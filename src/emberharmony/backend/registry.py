@@ -179,15 +179,24 @@ def backend_of(array: object) -> Backend:
 
 def of_type(array_type: type) -> Backend | None:
     """The backend whose arrays are of this type, found along the MRO; loads it where its library has been imported."""
+    _load_library_of(array_type)
     for cls in array_type.__mro__:
         if cls in _types:
             return _types[cls]
+    return None
+
+
+def _load_library_of(array_type: type) -> None:
     for cls in array_type.__mro__[:-1]:
+        if cls in _types:
+            return
         spec = _spec_of(cls)
         if spec is not None and spec.name not in _loaded:
             load(spec.name)
-            return of_type(array_type)
-    return None
+
+
+# torch.compile reads this mark: run the function while tracing instead of tracing into an import
+setattr(_load_library_of, "_dynamo_marked_constant", True)  # noqa: B010
 
 
 def of_dtype(dtype: object) -> Backend:

@@ -14,6 +14,7 @@ from emberharmony.backend.dtypes import NAMES as _DTYPES
 from emberharmony.ops import fft as fft
 from emberharmony.ops import linalg as linalg
 from emberharmony.ops import special as special
+from emberharmony.ops.aliases import *
 from emberharmony.ops.arithmetic import *
 from emberharmony.ops.at import *
 from emberharmony.ops.closeness import *
@@ -39,6 +40,7 @@ from emberharmony.ops.special import erf as erf
 from emberharmony.ops.special import erfc as erfc
 from emberharmony.ops.statistics import *
 from emberharmony.ops.transcendental import *
+from emberharmony.ops.transfer import *
 
 __array_api_version__ = "2025.12"
 newaxis = None

@@ -48,8 +48,7 @@ class Places(Generic[A]):
         self._mask = mask
 
     def __getitem__(self, index: Any) -> Places[A]:
-        items: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
-        checked, mask = _checked(self._x, items)
+        checked, mask = _checked(self._x, index)
         return Places(self._x, checked, mask)
 
     def get(self) -> A:
@@ -77,9 +76,10 @@ class Places(Generic[A]):
         return self._changed("max", value, index_max, ops.maximum)
 
     def _changed(self, method: str, value: Any, scatter: Callable[..., A], whole: Callable[[Any, Any], Any]) -> A:
-        x, mask, value = self._x, self._mask, self._fit(method, value)
-        rest = None if mask is None else tuple(x.shape[mask.ndim :])
-        if rest is None or (type(value) not in SCALARS and value.ndim > len(rest)):
+        x, value = self._x, self._fit(method, value)
+        mask: Any = self._mask
+        rest = tuple(x.shape[mask.ndim :]) if mask is not None else ()
+        if mask is None or (type(value) not in SCALARS and value.ndim > len(rest)):
             return scatter(x, self._places(), value)
         # every place under the mask takes the same value, so nobody need know how many there are
         if type(value) not in SCALARS and tuple(value.shape) != rest:
@@ -184,8 +184,9 @@ def _hits(x: Any, index: Any, value: Any) -> tuple[Any, Any, Any]:
     return flat, values, ops.equal(number[:, None], ops.reshape(places, (1, -1)))
 
 
-def _checked(x: Any, items: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any]:
+def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any]:
     """The index without masks; or, where one mask is all of it, that mask."""
+    items: list[Any] = [*index] if index.__class__ is tuple else [index]
     shape = tuple(x.shape)
     consumed = [_consumes(item) for item in items]
     if sum(item is ... for item in items) > 1:

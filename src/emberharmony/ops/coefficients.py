@@ -1,6 +1,6 @@
 """The numbers in `special`: polynomial coefficients, highest power first, by the function and the interval they serve.
 
-Fitted at 60 digits: interpolation at Chebyshev nodes (of the quotients, in a variable that spreads the interval), with a
+Fitted at 60 digits: interpolation at Chebyshev nodes (for the quotients in a variable that spreads the interval) with a
 relative error below 1.2e-16 before the coefficients were rounded. The quotients have only positive coefficients, so
 Horner's rule loses next to nothing in them. `NDTRI_*` are those of Wichura's algorithm AS 241 (1988).
 """
@@ -51,7 +51,7 @@ PSI_Q = (
     142.3212067291862, 19667.237703791052, 725391.9447659749, 10452867.568362506, 68002214.42386903,
     208172114.43946335, 284237110.26434153, 134322951.82862833, 1.0,
 )  # fmt: skip
-PSI_ROOT = (1.4616321325302124, 1.2438149938918909e-08, 4.3415884e-25)
+PSI_ROOT = (1.4616321325302124, 1.2438149938918909e-08, 4.341643069426251e-25)
 
 # x^2 (log x - 1 / (2x) - digamma(x)), a polynomial in 1/x^2, for x >= 8
 PSI_TAIL = (

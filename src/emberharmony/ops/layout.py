@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
 from emberharmony import ops
 from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.ops.dispatch import derived
-from emberharmony.ops.like import axes_of, fits, made_like, one_of
+from emberharmony.ops.like import axes_of, fits, listed, made_like, one_of
 from emberharmony.ops.linalg import diagonal, outer, trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from emberharmony.types import A, Scalar
+    from emberharmony.types import A, Array, Scalar
 
 __all__ = [
     "apply_along_axis",
@@ -89,8 +90,7 @@ def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     [[0, 1, 1], [0, 0, 1]]
     """
     m = n if m is None else m
-    kept = [(row, column) for row in range(n) for column in range(min(max(row + k + 1, 0), m))]
-    return _indices(kept)
+    return _indices([range(min(max(row + k + 1, 0), m)) for row in range(n)])
 
 
 def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
@@ -100,8 +100,7 @@ def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     [[0, 0, 1], [0, 1, 1]]
     """
     m = n if m is None else m
-    kept = [(row, column) for row in range(n) for column in range(min(max(row + k, 0), m), m)]
-    return _indices(kept)
+    return _indices([range(min(max(row + k, 0), m), m) for row in range(n)])
 
 
 def apply_along_axis(function: Callable[..., Any], axis: int, x: A, /, *arguments: Any, **named: Any) -> A:
@@ -160,19 +159,20 @@ def split(x: A, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> l
     """
     (place,) = axes_of("ops.split", x, axis)
     size = x.shape[place]
-    if isinstance(indices_or_sections, int):
-        if indices_or_sections < 1 or size % indices_or_sections:
+    places: Any = indices_or_sections
+    if not hasattr(places, "__len__"):
+        count = int(places)
+        if count < 1 or size % count:
             raise ShapeError(
-                f"ops.split got {indices_or_sections} sections for axis {axis} of size {size}",
+                f"ops.split got {count} sections for axis {axis} of size {size}",
                 expected="a number that divides the size",
                 mend="a list of the places to cut at",
             )
-        step = size // indices_or_sections
-        cuts = [step * i for i in range(indices_or_sections + 1)]
+        cuts = [size // count * i for i in range(count + 1)]
     else:
-        cuts = [0, *indices_or_sections, size]
+        cuts = [0, *places, size]
     before = (slice(None),) * place
-    return [x[(*before, slice(start, stop))] for start, stop in zip(cuts, cuts[1:], strict=False)]
+    return [x[(*before, slice(start, stop))] for start, stop in itertools.pairwise(cuts)]
 
 
 @derived
@@ -196,7 +196,7 @@ def hstack(arrays: Sequence[A], /) -> A:
     return ops.concat(lines, axis=0 if lines[0].ndim == 1 else 1)
 
 
-def atleast_1d(*arrays: A) -> Any:
+def atleast_1d(*arrays: Array) -> Any:
     """A number as an array with one element, other arrays as they are. Several arrays give a tuple.
 
     >>> ops.atleast_1d(ops.asarray(1.0)).tolist()
@@ -205,7 +205,7 @@ def atleast_1d(*arrays: A) -> Any:
     return _one(arrays[0]) if len(arrays) == 1 else tuple(_one(x) for x in arrays)
 
 
-def atleast_2d(*arrays: A) -> Any:
+def atleast_2d(*arrays: Array) -> Any:
     """A number or a vector as a matrix with one row, other arrays as they are. Several arrays give a tuple.
 
     >>> ops.atleast_2d(ops.asarray([1.0, 2.0])).tolist()
@@ -216,20 +216,18 @@ def atleast_2d(*arrays: A) -> Any:
 
 def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     """How much goes before and after each axis, from any of the spellings that `pad` knows."""
-    widths: Any = pad_width
-    if isinstance(widths, int):
-        widths = (widths, widths)
-    elif len(widths) == 1:
-        widths = widths[0] if not isinstance(widths[0], int) else (widths[0], widths[0])
-    if all(isinstance(width, int) for width in widths):
-        widths = [tuple(widths)] * ndim
-    pairs = [tuple(pair) if not isinstance(pair, int) else (pair, pair) for pair in widths]
+    widths: Any = [pad_width, pad_width] if not listed(pad_width) else pad_width
+    if len(widths) == 1:
+        widths = widths[0] if listed(widths[0]) else [widths[0], widths[0]]
+    if not any(listed(width) for width in widths):
+        widths = [widths] * ndim
+    pairs = [tuple(int(n) for n in (pair if listed(pair) else (pair, pair))) for pair in widths]
     if len(pairs) != ndim or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
         raise ArgumentError(
             f"{op} got pad_width={pad_width!r} for {ndim} axes",
             expected="a number, a pair (before, after), or a pair for each axis, none of them negative",
         )
-    return pairs
+    return [(pair[0], pair[1]) for pair in pairs]
 
 
 def _filled(x: Any, axis: int, count: int, value: Any) -> Any:
@@ -248,9 +246,10 @@ def _sources(x: Any, mode: str, size: int, before: int, after: int) -> Any:
     return ops.minimum(there, period - there)
 
 
-def _indices(places: list[tuple[int, int]]) -> tuple[Any, Any]:
-    rows, columns = [row for row, _ in places], [column for _, column in places]
-    return ops.asarray(rows, dtype="int64"), ops.asarray(columns, dtype="int64")
+def _indices(columns: list[range]) -> tuple[Any, Any]:
+    """The rows and the columns, as arrays, of the columns kept in each row."""
+    rows = [row for row, kept in enumerate(columns) for _ in kept]
+    return ops.asarray(rows, dtype="int64"), ops.asarray([c for kept in columns for c in kept], dtype="int64")
 
 
 def _one(x: A) -> A:

@@ -15,6 +15,7 @@ from typing import Any
 from emberharmony.backend import registry, transfers
 from emberharmony.backend.dtypes import BITS, COMPLEX, KINDS, REAL, name_of, promote
 from emberharmony.errors import ArgumentError, DTypeError
+from emberharmony.ops.dtypes import astype, can_cast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _RANK = {bool: "bool", int: "int8", float: "real floating", complex: "complex fl
 
 
 def made_like(x: Any, name: str, /, *arguments: Any, dtype: Any = None, **named: Any) -> Any:
-    """The result of the creation op `name` on the backend and the device of `x`; `dtype` is a name or any dtype object."""
+    """What the creation op `name` makes on the backend and the device of `x`; `dtype` is a name or any dtype object."""
     backend, own = _creator(x, name)
     if dtype is not None:
         named["dtype"] = backend.dtype(dtype)
@@ -51,9 +52,8 @@ def common_dtype(*values: Any, inexact: bool = False) -> str:
     for other in arrays[1:]:
         name = promote(name, name_of(other.dtype))
     for scalar in values:
-        if (cls := type(scalar)) in (float, complex) and (
-            name not in INEXACT or (cls is complex and name not in COMPLEX)
-        ):
+        cls: type[Any] = scalar.__class__
+        if cls in (float, complex) and (name not in INEXACT or (cls is complex and name not in COMPLEX)):
             name = promote(name, "complex64") if name in INEXACT else default_dtype(arrays[0], _RANK[cls])
         elif cls is int and name == "bool":
             name = default_dtype(arrays[0], "integral")
@@ -90,59 +90,49 @@ def array_like(x: Any, values: Any, /, *, dtype: Any = None) -> Any:
 
 
 def fits(op: str, x: Any, value: Any, /) -> None:
-    """Refuse a `value` that the dtype of `x` cannot take without losing its fraction, its imaginary part or its width."""
+    """Refuse a `value` that the dtype of `x` cannot hold: it would lose its fraction, its imaginary part or width."""
     name = name_of(x.dtype)
-    if type(value) in registry.SCALARS:
-        family = (
-            KINDS["integral"] + INEXACT_TUPLE
-            if type(value) is int
-            else COMPLEX
-            if type(value) is complex
-            else INEXACT_TUPLE
-        )
-        right = (
-            type(value) is bool
-            or name in family
-            or (type(value) is float and value.is_integer() and name in KINDS["integral"])
-        )
-        got = repr(value)
+    got: type[Any] = value.__class__
+    if got in registry.SCALARS:
+        whole = got is int or (got is float and value.is_integer())
+        right = got is bool or (whole and name in KINDS["integral"]) or name in (COMPLEX if got is complex else INEXACT)
+        given = repr(value)
     else:
-        got = name_of(value.dtype)
-        right = (
-            got == name
-            or got == "bool"
-            or (not (got == "uint64" and name in KINDS["signed integer"]) and promote(got, name) == name)
-        )
+        given = name_of(value.dtype)
+        right = given in (name, "bool") or (name in INEXACT and promote(given, name) == name) or can_cast(given, name)
     if not right:
         raise DTypeError(
-            f"{op} got {got} for an array of {name}",
+            f"{op} got {given} for an array of {name}",
             expected=f"a value that {name} holds; nothing is narrowed in silence",
             mend=f'ops.astype(value, "{name}") if the loss is meant',
         )
 
 
-INEXACT_TUPLE = REAL + COMPLEX
-
-
-def host_int(op: str, x: Any, /) -> int:
-    """The value of a 0-d integer array, where a shape depends on it: a hidden copy, and counted as one."""
-    backend = registry.backend_of(x)
+def host_ints(op: str, /, *values: Any) -> list[int]:
+    """The values of integer arrays without axes, where a shape depends on them: a hidden copy, and counted as one."""
+    backend = registry.backend_of(values[0])
     if backend.name != "numpy":
-        transfers.record(op, BITS[name_of(x.dtype)] // 8, backend.name, "host")
-    return int(x)
+        nbytes = sum(BITS[name_of(x.dtype)] // 8 for x in values)
+        transfers.record(op, nbytes, backend.name, "host")
+    return [int(x) for x in values]
 
 
 def axes_of(op: str, x: Any, axis: Any, /) -> tuple[int, ...]:
     """`axis` as a tuple of axes from 0; all of them for None."""
     if axis is None:
         return tuple(range(x.ndim))
-    axes = tuple(a + x.ndim if a < 0 else a for a in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = tuple(int(a) + x.ndim if a < 0 else int(a) for a in (axis if listed(axis) else (axis,)))
     if any(not 0 <= a < x.ndim for a in axes) or len(set(axes)) < len(axes):
         raise ArgumentError(
             f"{op} got axis={axis!r} for shape {tuple(x.shape)}",
             expected=f"different axes from {-x.ndim} to {x.ndim - 1}" if x.ndim else "no axis: the array has none",
         )
     return axes
+
+
+def listed(value: Any) -> bool:
+    """Whether a value is a list or a tuple."""
+    return isinstance(value, list | tuple)
 
 
 def one_of(op: str, argument: str, value: Any, choices: tuple[str, ...], /) -> None:
@@ -152,8 +142,6 @@ def one_of(op: str, argument: str, value: Any, choices: tuple[str, ...], /) -> N
 
 
 def _as(x: Any, name: Any) -> Any:
-    from emberharmony.ops.dtypes import astype
-
     return x if name_of(x.dtype) == name_of(name) else astype(x, name)
 
 

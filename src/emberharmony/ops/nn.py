@@ -6,11 +6,12 @@ Integers become the backend's default float. `ACTIVATIONS` names those that map 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from emberharmony import ops
+from emberharmony.backend.dtypes import KINDS, name_of
+from emberharmony.errors import DTypeError
 from emberharmony.ops.dispatch import derived
-from emberharmony.ops.like import axes_of, floating
+from emberharmony.ops.like import axes_of, default_dtype, dtype_like, floating, made_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ def relu(x: A, /) -> A:
     >>> ops.relu(ops.asarray([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
-    zero: Any = 0
-    return ops.where(ops.less_equal(x, zero), ops.zeros_like(x), x)
+    return ops.where(ops.less_equal(x, 0), ops.zeros_like(x), x)
 
 
 @derived
@@ -122,7 +122,7 @@ def logsumexp(x: A, /, *, axis: Axis = None, keepdims: bool = False) -> A:
     1000.6931471805599
     """
     y = floating(x)
-    if math.prod(y.shape[a] for a in axes_of("logsumexp", y, axis)) == 0:
+    if math.prod([y.shape[a] for a in axes_of("logsumexp", y, axis)]) == 0:
         return ops.log(ops.sum(y, axis=axis, keepdims=keepdims))
     top = ops.max(y, axis=axis, keepdims=True)
     top = ops.where(ops.isfinite(top), top, ops.zeros_like(top))
@@ -167,4 +167,9 @@ def one_hot(x: A, /, num_classes: int, *, dtype: DType | None = None, axis: int 
     >>> ops.one_hot(ops.asarray([0, 2]), 3, dtype="int32").tolist()
     [[1, 0, 0], [0, 0, 1]]
     """
-    raise NotImplementedError
+    if name_of(x.dtype) not in KINDS["integral"]:
+        raise DTypeError(f"ops.one_hot got {name_of(x.dtype)}", expected="integers", mend='ops.astype(x, "int64")')
+    place = axes_of("ops.one_hot", made_like(x, "empty", (0,) * (x.ndim + 1)), axis)[0]
+    classes = made_like(x, "arange", num_classes, dtype="int64")
+    hit = ops.equal(ops.expand_dims(ops.astype(x, dtype_like(x, "int64")), x.ndim), classes)
+    return ops.astype(ops.moveaxis(hit, -1, place), dtype or dtype_like(x, default_dtype(x)))

@@ -1,7 +1,7 @@
 """Special functions, with SciPy's names, as `ops.special.<name>`. Real arrays; integers become the default float.
 
-The bodies are polynomials and their quotients (`coefficients`), with the branches joined by `where`: no loop, no host, a
-gradient everywhere. Every branch sees only arguments it is meant for, so that no branch spoils the gradient of another.
+The bodies are polynomials and their quotients (`coefficients`), with the branches joined by `where`: no loop, no host,
+a gradient everywhere. Every branch sees only arguments it is meant for, so none spoils the gradient of another.
 float16 and bfloat16 are computed in float32.
 """
 
@@ -102,13 +102,13 @@ def ndtri(x: A, /) -> A:
 
 def _erf(x: Any) -> Any:
     size = ops.abs(x)
-    near, far = _erf_near(_only(size < 1, x)), 1.0 - _erfc_far(_only(size >= 1, size, 1.0))
+    near, far = _erf_near(_only(size < 1, x)), 1.0 - _erfc_far(_only(~(size < 1), size, 1.0))
     return ops.where(size < 1, near, ops.where(x < 0, -far, far))
 
 
 def _erfc(x: Any) -> Any:
     size = ops.abs(x)
-    near, far = 1.0 - _erf_near(_only(size < 0.5, x)), _erfc_far(_only(size >= 0.5, size, 0.5))
+    near, far = 1.0 - _erf_near(_only(size < 0.5, x)), _erfc_far(_only(~(size < 0.5), size, 0.5))
     return ops.where(size < 0.5, near, ops.where(x < 0, 2.0 - far, far))
 
 
@@ -134,7 +134,7 @@ def _erfcx(x: Any) -> Any:
 
 
 def _gauss(x: Any, factor: float) -> Any:
-    """`exp(-factor x^2)`: rounding `x^2` would cost `x^2` ulps, so its leading bits, whose square is exact, go first."""
+    """`exp(-factor x^2)`: rounding `x^2` costs `x^2` ulps, so its leading bits, whose square is exact, go first."""
     lead = ops.floor(64.0 * x) / 64.0
     return ops.exp(-factor * (lead * lead)) * ops.exp(-factor * ((x - lead) * (x + lead)))
 
@@ -195,7 +195,7 @@ def _gammaln(x: Any) -> Any:
     off = size - ops.round(_only(size < math.inf, size))
     pole = (x <= 0) & (off == 0) | (x == -math.inf)
     log = ops.log(_only(~pole, size, 1.0))
-    above = _lgamma_but_log(size) - ops.where(size < 1, log, ops.zeros_like(log))
+    above = _lgamma_but_log(size) + ops.where(size < 1, -log, ops.zeros_like(log))
     sine = ops.sin(math.pi * ops.abs(_only((x < 0) & ~pole, off, 0.5)))
     # gamma(x) gamma(-x) = -pi / (x sin(pi x))
     below = math.log(math.pi) - ops.log(sine) - log - above
@@ -235,10 +235,18 @@ def _digamma(x: Any) -> Any:
     far = _only(~(shifted < 8), shifted, 8.0)
     inverse = 1.0 / far
     high = ops.log(far) - 0.5 * inverse - inverse * inverse * _poly(c.PSI_TAIL, inverse * inverse)
-    mirrored = math.pi / ops.tan(math.pi * _only((x < 0) & ~pole, off, 0.25))
+    mirrored = math.pi * _cotangent(_only((x < 0) & ~pole, off, 0.25))
     extra = ops.where(x < 0, mirrored, 1.0 / _only((x > 0) & (x < 1), x, math.inf))
     result = ops.where(shifted < 8, low, high) - extra
     return ops.where(pole, math.nan, ops.where(zero, ops.copysign(ops.full_like(x, math.inf), -x), result))
+
+
+def _cotangent(x: Any) -> Any:
+    """`1 / tan(pi x)` for `0 < |x| <= 1/2`, exactly 0 at the end."""
+    size = ops.abs(x)
+    low = size < 0.25
+    tangent = ops.tan(math.pi * ops.where(low, size, 0.5 - size))
+    return ops.sign(x) * ops.where(low, 1.0 / _only(low, tangent, 1.0), tangent)
 
 
 def _betaln(a: Any, b: Any) -> Any:
@@ -311,7 +319,7 @@ def _bessel(
     if scaled:
         return ops.where(size < 12, low * ops.exp(-small), high)
     growth = ops.exp(0.5 * _only(~(large > 2000), large, 2000.0))  # its square may overflow where the result does not
-    large = ops.where(large < math.inf, large, 1.0)
+    large = _only(large < math.inf, large, 2000.0)
     return ops.where(
         size < 12, low, far_factor * _poly(far, 12.0 / large) / ops.sqrt(2 * math.pi * large) * growth * growth
     )
@@ -368,7 +376,7 @@ def entr(x: A, /) -> A:
     """
 
     def body(x: Any) -> Any:
-        return ops.where(x < 0, -math.inf, -_times_log(x, _only(~(x < 0), x, 1.0), ops.log, 1.0))
+        return ops.where(x < 0, -math.inf, 0.0 - _times_log(x, _only(~(x < 0), x, 1.0), ops.log, 1.0))
 
     return _computed("entr", x, body)
 

@@ -11,13 +11,13 @@ import numpy as np
 
 from emberharmony.backend import transfers
 from emberharmony.backend.dtypes import name_of
-from emberharmony.backend.mlx.device import stream
+from emberharmony.backend.mlx.place import evaluate, stream
 from emberharmony.backend.mlx.kinds import DEFAULTS, DTYPES, EXACT, HALF, NAMES, number, scalar
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 
 SAME = (
     # manipulation
-    "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "unstack",
+    "broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "unstack",
     # gradients
     "stop_gradient",
 )  # fmt: skip
@@ -86,6 +86,7 @@ def empty_like(x: mx.array, /, *, dtype: Any = None, device: Any = None) -> mx.a
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> mx.array:
     dtype = mx.float32 if dtype is None else dtype
+    k = max(-n_rows, min(k, n_rows if n_cols is None else n_cols))  # a C int
     return mx.eye(n_rows, n_cols, k, dtype, stream=stream(device, dtype))
 
 
@@ -155,11 +156,17 @@ def astype(x: mx.array, dtype: Any, /, *, copy: bool = True, device: Any = None)
 
 def to_numpy(x: mx.array, /, *, copy: bool = False) -> np.ndarray[Any, Any]:
     # np.asarray would give a writable view of an immutable array; NumPy has no bfloat16: its numbers come as float32
-    view: np.ndarray[Any, Any] = np.from_dlpack(x.astype(mx.float32) if x.dtype == mx.bfloat16 else x)
+    host = x.astype(mx.float32) if x.dtype == mx.bfloat16 else x
+    evaluate(host)
+    view: np.ndarray[Any, Any] = np.from_dlpack(host)
     return view.copy() if copy else view
 
 
 # -- manipulation --
+
+
+def broadcast_arrays(*arrays: mx.array) -> tuple[mx.array, ...]:
+    return tuple(mx.broadcast_arrays(*arrays))
 
 
 def moveaxis(x: mx.array, source: Any, destination: Any, /) -> mx.array:
@@ -225,7 +232,8 @@ def _from_numpy(x: np.ndarray[Any, Any], dtype: Any) -> mx.array:
     stream(None, target)
     if not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
-    return mx.array(np.asarray(x, order="C"), target)  # MLX refuses negative strides
+    # MLX refuses negative strides, and makes an empty array of these unsound
+    return mx.array(np.asarray(x, order="C"), target) if x.size else mx.zeros(x.shape, target)
 
 
 def _from_list(obj: Sequence[Any], dtype: Any) -> mx.array:
@@ -248,7 +256,7 @@ def _from_list(obj: Sequence[Any], dtype: Any) -> mx.array:
     default = DEFAULTS[next((kind for kind in (complex, float, int, bool) if kind in kinds), float)]
     if default == mx.int64 and host.dtype != np.int64:
         raise ArgumentError("asarray got an integer that does not fit int64", expected="smaller numbers", mend='dtype="uint64"')
-    return mx.array(host, default)
+    return _from_numpy(host, default)
 
 
 def _leaf_types(obj: Sequence[Any]) -> set[type]:

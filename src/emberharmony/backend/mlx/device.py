@@ -9,11 +9,9 @@ from typing import Any
 import mlx.core as mx
 
 from emberharmony.backend.memory import host_memory
-from emberharmony.errors import DeviceError, DTypeError
+from emberharmony.backend.mlx.place import HAS_GPU, STREAMS, evaluate, name_of_device
+from emberharmony.errors import DeviceError
 
-STREAMS: dict[str, mx.Device] = {"cpu": mx.Device(mx.cpu, 0)}
-if mx.is_available(mx.gpu):
-    STREAMS |= {f"gpu:{i}" if i else "gpu": mx.Device(mx.gpu, i) for i in range(mx.device_count(mx.gpu))}
 _ALIASES = {"cuda": "gpu", "metal": "gpu", "mps": "gpu"}
 
 
@@ -23,7 +21,7 @@ def native_device(device: Any) -> str:
     if isinstance(device, mx.DeviceType):
         device = mx.Device(device, 0)
     if isinstance(device, mx.Device):
-        name = _name(device)
+        name = name_of_device(device)
     else:
         kind, _, index = str(device).lower().partition(":")
         name = _ALIASES.get(kind, kind) + (f":{index}" if index not in ("", "0") else "")
@@ -31,18 +29,9 @@ def native_device(device: Any) -> str:
         raise DeviceError(
             f"mlx has no device {device!r} on this machine",
             expected=f"one of {', '.join(STREAMS)}",
-            mend="" if "gpu" in STREAMS else "a GPU needs a Mac with Apple silicon, or Linux with mlx[cuda]",
+            mend="" if HAS_GPU else "a GPU needs a Mac with Apple silicon, or Linux with mlx[cuda]",
         )
     return name
-
-
-def stream(device: str | None, dtype: Any = None) -> mx.Device | None:
-    """Where to compute a new array: MLX's device object, or None for its default."""
-    if dtype is not None and "gpu" in STREAMS and dtype == mx.float64 and (device or default_device()) != "cpu":
-        raise DTypeError(
-            "mlx has no float64 on a GPU", expected="float32, or the CPU", mend='device="cpu", and mx.set_default_device(mx.cpu)'
-        )
-    return None if device is None else STREAMS[device]
 
 
 def devices() -> tuple[str, ...]:
@@ -50,7 +39,7 @@ def devices() -> tuple[str, ...]:
 
 
 def default_device() -> str:
-    return _name(mx.default_device())
+    return name_of_device(mx.default_device())
 
 
 def default_dtypes() -> dict[str, str]:
@@ -72,7 +61,7 @@ def to_device(x: mx.array, device: str, /, *, stream: Any = None) -> mx.array:
 
 
 def synchronize(x: mx.array, /) -> mx.array:
-    mx.eval(x)
+    evaluate(x)
     return x
 
 
@@ -84,9 +73,3 @@ def memory_info(device: str) -> dict[str, int]:
     total = min(int(info.get("memory_size") or info.get("total_memory") or 2**63), mx.get_memory_limit())
     used = mx.get_active_memory()
     return {"free": min(int(info.get("free_memory", 2**63)), max(total - used, 0)), "used": used, "total": total}
-
-
-def _name(device: mx.Device) -> str:
-    kind = "cpu" if device.type == mx.cpu else "gpu"
-    index = int(str(device).rpartition(",")[2].strip(" )"))
-    return f"{kind}:{index}" if index else kind

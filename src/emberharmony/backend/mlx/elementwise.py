@@ -14,7 +14,7 @@ SAME = (
     "bitwise_or", "bitwise_xor", "ceil", "conj", "cosh", "divide", "equal", "floor", "greater", "greater_equal", "imag",
     "isfinite", "isinf", "isnan", "less", "less_equal", "log", "log10", "log1p", "log2", "logical_and", "logical_not",
     "logical_or", "logical_xor", "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "real",
-    "reciprocal", "round", "sinh", "sqrt", "square", "subtract", "tanh", "trunc",
+    "reciprocal", "round", "sinh", "sqrt", "square", "subtract", "trunc",
 )  # fmt: skip
 _BITS = {mx.float16: mx.int16, mx.bfloat16: mx.int16, mx.float32: mx.int32, mx.float64: mx.int64}
 _LEAST = {mx.float16: 2.0**-24, mx.bfloat16: 2.0**-133, mx.float32: 2.0**-149, mx.float64: 5e-324}
@@ -55,6 +55,15 @@ def tan(x: mx.array, /) -> mx.array:
     return double.tan(x) if is_double(x) else mx.tan(x)
 
 
+def tanh(x: mx.array, /) -> mx.array:
+    y = mx.tanh(x)
+    if x.itemsize != 8 or x.dtype != mx.complex64:
+        return y
+    # at an infinite real part MLX lets the imaginary zero swing with the angle
+    a, b = mx.real(x), mx.imag(x)
+    return mx.where(mx.isinf(a) & mx.isfinite(b), _joined(mx.sign(a), copysign(mx.zeros_like(b), b)), y)
+
+
 # -- division --
 
 
@@ -65,14 +74,12 @@ def floor_divide(x1: Any, x2: Any, /) -> mx.array:
         zero, minus, divisor = _safe_divisor(x1, x2)
         quotient = mx.floor_divide(x1, divisor)
         return mx.where(zero, 0, quotient if minus is None else mx.where(minus, mx.negative(x1), quotient))
-    # floor(x1 / x2) rounds up where the quotient does: 1 // 0.1 is 9. The remainder is exact, so start from it
+    # floor(x1 / x2) is one too many where the quotient rounds up: 1 // 0.1 is 9. The remainder is exact: start from it
     quotient = x1 / x2
     whole = mx.round((x1 - mx.remainder(x1, x2)) / x2)
-    whole = mx.where(whole == 0, mx.where(signbit(quotient), -0.0, 0.0), whole)
-    below = mx.where((x1 != 0) & (signbit(x1) != signbit(x2)), -1.0, mx.where(signbit(quotient), -0.0, 0.0))
-    return mx.where(
-        mx.isfinite(x1) & (x2 != 0), mx.where(mx.isinf(x2), below, whole), mx.where(mx.isinf(x2), mx.array(float("nan")), quotient)
-    ).astype(x1.dtype)
+    whole = mx.where(whole == 0, mx.where(signbit(quotient), -0.0, 0.0).astype(x1.dtype), whole)
+    ordinary = mx.isfinite(x1) & mx.isfinite(x2) & (x2 != 0)
+    return mx.where(ordinary, whole, mx.floor(quotient))
 
 
 def remainder(x1: Any, x2: Any, /) -> mx.array:
@@ -160,7 +167,9 @@ def pow(x1: Any, x2: Any, /) -> mx.array:
 
 
 def sign(x: mx.array, /) -> mx.array:
-    # MLX gives sign(nan) = 0
+    # MLX gives sign(nan) = 0, and the sign of a complex zero to its zero
+    if x.dtype == mx.complex64:
+        return mx.where(x == 0, 0, mx.sign(x))
     return mx.where(mx.isnan(x), x, mx.sign(x)) if x.dtype in REAL else mx.sign(x)
 
 
@@ -176,6 +185,10 @@ def _expm1(a: mx.array, b: mx.array) -> mx.array:
     endless = ~mx.isfinite(b)
     b = mx.where(endless & (a == -mx.inf), 0.0, b)  # e^-inf is 0 whatever the angle
     half = mx.sin(0.5 * b)
-    re = mx.where(endless & (a == mx.inf), a, mx.expm1(a) * mx.cos(b) - 2 * half * half)
-    im = mx.where(b == 0, b, mx.exp(a) * mx.sin(b))
-    return mx.view(mx.stack([re, im], axis=-1), mx.complex64).squeeze(-1)  # re + 1j * im would mix infinite parts
+    re = mx.where(endless & (a == mx.inf), a, mx.expm1(a) * mx.cos(b) - 2 * half * half + 0.0)
+    return _joined(re, mx.where(b == 0, b, mx.exp(a) * mx.sin(b)))
+
+
+def _joined(re: mx.array, im: mx.array) -> mx.array:
+    """re + i im, where re + 1j * im would mix infinite parts and lose the sign of zeros."""
+    return mx.view(mx.stack([re, im], axis=-1), mx.complex64).squeeze(-1)

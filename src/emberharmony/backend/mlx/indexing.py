@@ -8,7 +8,7 @@ import mlx.core as mx
 import numpy as np
 
 from emberharmony.backend import transfers
-from emberharmony.backend.mlx.kinds import pair, scalar
+from emberharmony.backend.mlx.kinds import DTYPES, pair
 from emberharmony.backend.results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from emberharmony.errors import ShapeError
 
@@ -19,17 +19,17 @@ SAME = ("take_along_axis",)
 
 
 def argmax(x: mx.array, /, *, axis: int | None = None, keepdims: bool = False) -> mx.array:
-    return mx.argmax(x, axis, keepdims).astype(mx.int64)
+    return _place(mx.argmax, x, axis, keepdims)
 
 
 def argmin(x: mx.array, /, *, axis: int | None = None, keepdims: bool = False) -> mx.array:
-    return mx.argmin(x, axis, keepdims).astype(mx.int64)
+    return _place(mx.argmin, x, axis, keepdims)
 
 
 def nonzero(x: mx.array, /) -> tuple[mx.array, ...]:
     if x.ndim == 0:
         raise ShapeError("nonzero got a 0-d array", expected="at least one dimension", mend="ops.reshape(x, (1,))")
-    return tuple(mx.array(places) for places in np.nonzero(_host("nonzero", x)))
+    return tuple(_back(places) for places in np.nonzero(_host("nonzero", x)))
 
 
 def searchsorted(x1: mx.array, x2: Any, /, *, side: str = "left", sorter: mx.array | None = None) -> mx.array:
@@ -43,6 +43,13 @@ def take(x: mx.array, indices: mx.array, /, *, axis: int | None = None) -> mx.ar
     if axis is None and x.ndim != 1:
         raise ShapeError(f"take got shape {x.shape} and no axis", expected="an axis: there is not exactly one")
     return mx.take(x, indices, axis)
+
+
+def _place(function: Any, x: mx.array, axis: int | None, keepdims: bool) -> mx.array:
+    if x.size == 0 and axis is not None and x.shape[axis]:
+        x = mx.sum(x, axis, keepdims)  # empty along another axis: no place to find, but a shape; MLX raises
+        return x.astype(mx.int64)
+    return function(x, axis, keepdims).astype(mx.int64)
 
 
 # -- sorting --
@@ -76,26 +83,30 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> mx.array:
 
 def unique_all(x: mx.array, /) -> UniqueAllResult[mx.array]:
     host = np.unique(_host("unique_all", x), return_index=True, return_inverse=True, return_counts=True, equal_nan=False)
-    values, indices, inverse, counts = map(mx.array, host)
-    return UniqueAllResult(values, indices, inverse.reshape(x.shape), counts)
+    values, indices, inverse, counts = map(_back, host)
+    return UniqueAllResult(values.astype(x.dtype), indices, inverse.reshape(x.shape), counts)
 
 
 def unique_counts(x: mx.array, /) -> UniqueCountsResult[mx.array]:
-    host = np.unique(_host("unique_counts", x), return_counts=True, equal_nan=False)
-    return UniqueCountsResult(*map(mx.array, host))
+    values, counts = map(_back, np.unique(_host("unique_counts", x), return_counts=True, equal_nan=False))
+    return UniqueCountsResult(values.astype(x.dtype), counts)
 
 
 def unique_inverse(x: mx.array, /) -> UniqueInverseResult[mx.array]:
-    values, inverse = np.unique(_host("unique_inverse", x), return_inverse=True, equal_nan=False)
-    return UniqueInverseResult(mx.array(values), mx.array(inverse).reshape(x.shape))
+    values, inverse = map(_back, np.unique(_host("unique_inverse", x), return_inverse=True, equal_nan=False))
+    return UniqueInverseResult(values.astype(x.dtype), inverse.reshape(x.shape))
 
 
 def unique_values(x: mx.array, /) -> mx.array:
-    return mx.array(np.unique(_host("unique_values", x), equal_nan=False))
+    return _back(np.unique(_host("unique_values", x), equal_nan=False)).astype(x.dtype)
 
 
 def _host(name: str, x: mx.array) -> np.ndarray[Any, Any]:
-    """The numbers on the host: the shape of the result depends on them."""
+    """The numbers on the host: the shape of the result depends on them. NumPy has no bfloat16."""
     transfers.record(name, x.nbytes, "mlx", "host")
     view: np.ndarray[Any, Any] = np.from_dlpack(x.astype(mx.float32) if x.dtype == mx.bfloat16 else x)
     return view
+
+
+def _back(x: np.ndarray[Any, Any]) -> mx.array:
+    return mx.array(x, DTYPES[x.dtype.name])  # without a dtype float64 would be narrowed

@@ -7,12 +7,23 @@ from typing import Any
 
 import mlx.core as mx
 
-from emberharmony.backend.mlx.kinds import HALF, SIGNED, UNSIGNED, inexact, wide
+from emberharmony.backend.mlx.kinds import HALF, SIGNED, UNSIGNED, sound, wide
 from emberharmony.errors import ShapeError
 
-SAME = ("all", "any", "max", "min")
+SAME = ("max", "min")
 _SUM = dict.fromkeys(SIGNED | {mx.bool_}, mx.int64) | dict.fromkeys(UNSIGNED, mx.uint64)
 _MEAN = frozenset({mx.float32, mx.float64, mx.complex64})  # MLX divides an int32 sum, which wraps, or a float16 one
+
+
+# -- truth --
+
+
+def all_(x: mx.array, /, *, axis: Any = None, keepdims: bool = False) -> mx.array:
+    return mx.all(sound(x), axis, keepdims)
+
+
+def any_(x: mx.array, /, *, axis: Any = None, keepdims: bool = False) -> mx.array:
+    return mx.any(sound(x), axis, keepdims)
 
 
 # -- sums and products --
@@ -49,14 +60,13 @@ def mean(x: mx.array, /, axis: Any = None, keepdims: bool = False) -> mx.array:
 
 
 def var(x: mx.array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> mx.array:
-    # MLX takes whole corrections only
     y = wide(x)
-    deviation = y - mx.mean(y, axis, True)
-    square = mx.square(mx.abs(deviation) if y.dtype == mx.complex64 else deviation)
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    n = math.prod(x.shape[a] for a in axes)
-    total = mx.sum(square, axis, keepdims)
-    result = total / max(n - correction, 0)
+    if correction == int(correction) and correction >= 0:
+        result = mx.var(y, axis, keepdims, int(correction))
+    else:  # MLX takes whole corrections only
+        axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        n = math.prod(x.shape[a] for a in axes)
+        result = mx.var(y, axis, keepdims) * (n / (n - correction) if n > correction else math.inf)
     return result.astype(x.dtype) if x.dtype in HALF else result
 
 
@@ -69,7 +79,7 @@ def std(x: mx.array, /, *, axis: Any = None, correction: float = 0.0, keepdims: 
 
 
 def count_nonzero(x: mx.array, /, *, axis: Any = None, keepdims: bool = False) -> mx.array:
-    return mx.sum((x != 0).astype(mx.int64), axis, keepdims)
+    return mx.sum((sound(x) != 0).astype(mx.int64), axis, keepdims)
 
 
 def diff(
@@ -83,7 +93,11 @@ def diff(
 def _accumulated(function: Any, x: mx.array, axis: Any, dtype: Any, keepdims: bool) -> mx.array:
     if dtype is None:
         dtype = _SUM.get(x.dtype)
-    return function(x if dtype is None else x.astype(dtype), axis, keepdims)
+    x = sound(x)
+    if dtype is None:
+        return function(x, axis, keepdims)
+    y = function(x.astype(dtype), axis, keepdims)
+    return y if y.dtype == dtype else y.astype(dtype)  # MLX widens small integers
 
 
 def _running(function: Any, start: Any, name: str, x: mx.array, axis: int | None, dtype: Any, initial: bool) -> mx.array:

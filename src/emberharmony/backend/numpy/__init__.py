@@ -3,15 +3,20 @@
 import numpy as np
 
 from emberharmony.backend.base import Backend, collect
-from emberharmony.backend.numpy import array, device, fft, linalg
+from emberharmony.backend.numpy import array, device, elementwise, fft, indexing, linalg, nn, products, reductions
 
 BACKEND = Backend(
     "numpy",
     array_types=[np.ndarray, np.generic],
     dtypes={name: np.dtype(name) for name in array.DTYPES},
     functions=collect(array, np)
+    | collect(elementwise, np)
+    | collect(reductions, np)
+    | collect(indexing, np)
+    | collect(products, np)
     | collect(linalg, np.linalg, "linalg.")
     | collect(fft, np.fft, "fft.")
+    | collect(nn, np)
     | collect(device, np),
     version=np.__version__,
 )

@@ -1,11 +1,16 @@
-"""Arrays on NumPy. SAME means what the standard means; what is defined below differs from numpy, and says how."""
+"""Arrays on NumPy: making, converting, rearranging. SAME means what the standard means; what differs says how."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from emberharmony.backend import registry
+from emberharmony.errors import ArgumentError, NotAnArrayError, ShapeError
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 DTYPES = (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
     "float16", "float32", "float64", "complex64", "complex128",
@@ -14,68 +19,82 @@ SAME = (
     # creation
     "arange", "empty", "empty_like", "from_dlpack", "full", "full_like", "linspace", "meshgrid", "ones", "ones_like",
     "zeros", "zeros_like",
-    # elementwise
-    "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_left_shift",
-    "bitwise_invert", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "conj", "copysign", "cos", "cosh", "divide",
-    "equal", "exp", "expm1", "floor_divide", "greater", "greater_equal", "hypot", "imag", "isfinite", "isinf", "isnan",
-    "less", "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "maximum", "minimum", "multiply", "negative", "nextafter", "not_equal", "positive", "pow", "real",
-    "reciprocal", "remainder", "round", "sign", "signbit", "sin", "sinh", "square", "sqrt", "subtract", "tan", "tanh",
-    "ceil", "floor", "trunc",
-    # statistics
-    "all", "any", "cumulative_prod", "cumulative_sum", "diff", "max", "mean", "min", "prod", "std", "sum", "var",
     # manipulation
     "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "flip", "moveaxis", "permute_dims", "repeat",
     "reshape", "roll", "squeeze", "stack", "tile", "unstack",
-    # searching, sorting, sets
-    "argmax", "argmin", "count_nonzero", "nonzero", "searchsorted", "where", "isin", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values",
-    # indexing, products
-    "take", "take_along_axis", "matmul", "matrix_transpose", "tensordot", "vecdot",
 )  # fmt: skip
 
 
 # -- creation --
 
 
-def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-    return np.array(obj, dtype=dtype, copy=copy)
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Array:
+    # numpy makes objects of what it does not know, and uint64 or float64 of integers above int64
+    if _native(obj):
+        return _checked(np.array(obj, dtype=dtype, copy=copy), obj)
+    if type(obj).__module__.partition(".")[0] == "mlx":  # numpy's own view of an immutable array could be written
+        obj = registry.backend_of(obj).functions["to_numpy"](obj)
+    try:
+        y = np.array(obj, dtype=dtype, copy=copy)
+    except ValueError as problem:
+        if copy is False:
+            raise ArgumentError(
+                f"ops.asarray got copy=False and {type(obj).__qualname__}", expected="an array of the wanted dtype"
+            ) from None
+        raise ShapeError(f"ops.asarray got {obj!r:.60}: {problem}", expected="lists of equal lengths") from None
+    if dtype is None and isinstance(obj, list | tuple | int):
+        large = y.dtype.kind in "uO" or (y.dtype.kind == "f" and y.size and not np.all(np.abs(y) < 2.0**63))
+        for leaf in _leaves(obj) if large else ():
+            if type(leaf) is int and not -(2**63) <= leaf < 2**63:
+                raise ArgumentError(f"ops.asarray got {leaf}", expected="integers that fit int64", mend="dtype=")
+    return _checked(y, obj)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> np.ndarray[Any, Any]:
-    return np.eye(n_rows, n_cols, k=k, dtype=dtype or np.float64)
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Array:
+    # numpy takes the second argument by position only as M, and no None for the dtype
+    return np.eye(n_rows, n_cols, k=k, dtype=np.float64 if dtype is None else dtype)
 
 
-def tril(x: np.ndarray[Any, Any], /, *, k: int = 0) -> np.ndarray[Any, Any]:
+def tril(x: Any, /, *, k: int = 0) -> Array:
     return np.tril(x, k)
 
 
-def triu(x: np.ndarray[Any, Any], /, *, k: int = 0) -> np.ndarray[Any, Any]:
+def triu(x: Any, /, *, k: int = 0) -> Array:
     return np.triu(x, k)
 
 
-def astype(x: np.ndarray[Any, Any], dtype: Any, /, *, copy: bool = True, device: Any = None) -> np.ndarray[Any, Any]:
+def _checked(y: Array, obj: Any) -> Array:
+    if y.dtype.kind in "biufc":
+        return y
+    leaf = next((leaf for leaf in _leaves(obj) if not isinstance(leaf, bool | int | float | complex)), obj)
+    what = y.dtype if _native(obj) else type(leaf).__qualname__
+    raise NotAnArrayError(
+        f"ops.asarray got {what}: {obj!r:.60}", expected="numbers, nested lists of numbers, or an array of them"
+    )
+
+
+def _native(obj: Any) -> bool:
+    return isinstance(obj, np.ndarray | np.generic)
+
+
+def _leaves(obj: Any) -> Iterator[Any]:
+    if type(obj) in (list, tuple):
+        for item in obj:
+            yield from _leaves(item)
+    else:
+        yield obj
+
+
+# -- dtypes, and other libraries --
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
     return np.asarray(x).astype(dtype, copy=copy)
 
 
-# -- elementwise --
+def to_numpy(x: Any, /, *, copy: bool = False) -> Array:
+    return np.array(x) if copy else np.asarray(x)
 
 
-def clip(x: np.ndarray[Any, Any], /, min: Any = None, max: Any = None) -> np.ndarray[Any, Any]:
-    return np.clip(x, min, max)
-
-
-# -- sorting --
-
-
-def sort(x: np.ndarray[Any, Any], /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> np.ndarray[Any, Any]:
-    y = np.sort(x, axis=axis, stable=stable)
-    return np.flip(y, axis=axis) if descending else y
-
-
-def argsort(x: np.ndarray[Any, Any], /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> np.ndarray[Any, Any]:
-    if not descending:
-        return np.argsort(x, axis=axis, stable=stable)
-    # stable in descending order: sort the reversed array, then count from the other end
-    order = np.flip(np.argsort(np.flip(x, axis=axis), axis=axis, stable=stable), axis=axis)
-    return x.shape[axis] - 1 - order
+def errstate(**kinds: Any) -> Any:
+    return np.errstate(**kinds)

@@ -183,6 +183,9 @@ def index_multiply(x: Tensor, index: Any, value: Any, /) -> Tensor:
         for place, factor in zip(places.tolist(), _values(x, value, shape).unbind(), strict=True):
             y = torch.where(torch.arange(y.numel(), device=y.device) == place, y * factor, y)
         return y.reshape(x.shape)
-    signed = SIGNED_VIEW.get(x.dtype, x.dtype)
-    flat, values = x.reshape(-1).view(signed), _values(x, value, shape).view(signed)
-    return torch.scatter_reduce(flat, 0, places, values, "prod", include_self=True).view(x.dtype).reshape(x.shape)
+    signed = SIGNED_VIEW.get(x.dtype)
+    flat, values = x.reshape(-1), _values(x, value, shape)
+    if signed is None:
+        return torch.scatter_reduce(flat, 0, places, values, "prod", include_self=True).reshape(x.shape)
+    y = torch.scatter_reduce(flat.view(signed), 0, places, values.view(signed), "prod", include_self=True)
+    return y.view(x.dtype).reshape(x.shape)

@@ -1,0 +1,1 @@
+"""What machine learning needs on top of the standard, where MLX has it natively."""

@@ -1,0 +1,3 @@
+"""Products of arrays on NumPy."""
+
+SAME = ("matmul", "matrix_transpose", "tensordot", "vecdot")

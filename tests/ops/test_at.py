@@ -1,0 +1,114 @@
+"""New arrays with some places changed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from emberharmony import ops
+from emberharmony.errors import ArgumentError, DTypeError, EmberError, ShapeError
+
+UFUNC = {"add": np.add, "multiply": np.multiply, "min": np.minimum, "max": np.maximum}
+shapes = hnp.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4)
+integers = st.integers(-3, 3)
+
+
+@st.composite
+def places(draw):
+    """A shape, and an index of ints, slices with steps above 0, None, ... and integer arrays."""
+    shape = draw(shapes)
+    parts = []
+    for n in shape[: draw(st.integers(0, len(shape)))]:
+        kind = draw(st.sampled_from(["int", "slice", "array"]))
+        if kind == "int":
+            parts.append(draw(st.integers(-n, n - 1)))
+        elif kind == "slice":
+            start, stop = draw(st.integers(-n, n)), draw(st.integers(-n, n))
+            parts.append(slice(start, stop, draw(st.integers(1, 2))))
+        else:
+            parts.append(np.asarray(draw(st.lists(st.integers(0, n - 1), min_size=2, max_size=2))))
+    arrays = [i for i, part in enumerate(parts) if not isinstance(part, slice)]
+    if all(b - a == 1 for a, b in zip(arrays, arrays[1:], strict=False)):  # else numpy moves the axes to the front
+        parts.append(...)
+    return shape, tuple(parts)
+
+
+def native(index):
+    return tuple(ops.asarray(part) if isinstance(part, np.ndarray) else part for part in index)
+
+
+@given(case=places(), method=st.sampled_from(["set", *UFUNC]), data=st.data())
+def test_every_method_does_what_numpy_does_in_place(backend, case, method, data):
+    shape, index = case
+    x = data.draw(hnp.arrays(np.int64, shape, elements=integers))
+    value = data.draw(hnp.arrays(np.int64, x[index].shape, elements=integers)) if method != "set" else np.asarray(7)
+    wanted = x.copy()
+    if method == "set":
+        wanted[index] = value
+    else:
+        UFUNC[method].at(wanted, index, value)
+    given_x = ops.asarray(x)
+    result = getattr(ops.at(given_x)[native(index)], method)(ops.asarray(value))
+    assert ops.to_numpy(result).tolist() == wanted.tolist()
+    assert ops.to_numpy(given_x).tolist() == x.tolist()  # nothing was written
+    assert ops.to_numpy(ops.at(given_x)[native(index)].get()).tolist() == x[index].tolist()
+
+
+@given(x=hnp.arrays(np.float64, (3, 4), elements=st.integers(-3, 3)), rows=st.booleans(), one=st.booleans())
+def test_a_mask_takes_one_value_or_one_for_each_place(backend, x, rows, one):
+    mask = x[:, 0] > 0 if rows else x > 0
+    value = np.asarray(5.0) if one else np.arange(float(x[mask].size)).reshape(x[mask].shape)
+    wanted = x.copy()
+    wanted[mask] = value
+    places = ops.at(ops.asarray(x))[ops.asarray(mask)]
+    assert ops.to_numpy(places.set(ops.asarray(value))).tolist() == wanted.tolist()
+    assert ops.to_numpy(places.get()).tolist() == x[mask].tolist()
+    wanted = np.where(mask[:, None] if rows else mask, np.maximum(x, 1.0), x)
+    assert ops.to_numpy(places.max(1.0)).tolist() == wanted.tolist()
+
+
+def test_a_mask_with_one_value_looks_at_no_data(backend):
+    x = ops.asarray([1.0, -1.0])
+    with ops.no_transfers():
+        y = ops.at(x)[ops.less(x, 0.0)].set(0.0)
+    assert y.tolist() == [1.0, 0.0]
+
+
+def test_a_place_that_is_named_twice_counts_twice(backend):
+    twice = ops.asarray([1, 1])
+    x = ops.asarray([1.0, 2.0])
+    assert ops.at(x)[twice].add(3.0).tolist() == [1.0, 8.0]
+    assert ops.at(x)[twice].multiply(3.0).tolist() == [1.0, 18.0]
+
+
+@pytest.mark.parametrize(
+    ("index", "error"),
+    [([0], ArgumentError), (1.5, ArgumentError), (True, ArgumentError), (3, ArgumentError), ((..., ...), ArgumentError)]
+    + [((0, 0, 0), ShapeError), ("0", ArgumentError)],
+)
+def test_an_index_that_makes_no_sense_is_refused(backend, index, error):
+    with pytest.raises(error, match="ops.at"):
+        ops.at(ops.zeros((3, 2)))[index]
+
+
+@pytest.mark.parametrize("value", [0.5, 1j])
+def test_nothing_is_narrowed_in_silence(backend, value):
+    with pytest.raises(DTypeError, match="int32"):
+        ops.at(ops.zeros(3, dtype="int32"))[0].set(value)
+    with pytest.raises(DTypeError, match="float64"):
+        ops.at(ops.zeros(3, dtype="float32"))[0].set(ops.asarray(1.0, dtype="float64"))
+    assert ops.at(ops.zeros(2, dtype="int32"))[0].set(2.0).tolist() == [2, 0]
+
+
+def test_a_mask_of_the_wrong_kind_is_refused(backend):
+    x = ops.zeros((2, 3))
+    with pytest.raises(ShapeError, match="mask"):
+        ops.at(x)[ops.asarray([True, False, True])]
+    with pytest.raises(EmberError, match="mask"):
+        ops.mask_select(x, ops.asarray([1, 0]))
+
+
+@given(x=hnp.arrays(np.int64, (3, 2), elements=integers))
+def test_mask_select_keeps_the_order(backend, x):
+    assert ops.to_numpy(ops.mask_select(ops.asarray(x), ops.asarray(x > 0))).tolist() == x[x > 0].tolist()
