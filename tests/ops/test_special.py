@@ -1,10 +1,9 @@
-"""Special functions against SciPy, on every backend.
+"""Special functions against SciPy and mpmath, on every backend.
 
-Bounds are in units in the last place (ulp) of the reference. Ours: each body is a chain of correctly rounded operations,
-of which those on the leading terms count: an exponential or logarithm (1 ulp each on the libraries here), a quotient of two
-polynomials whose terms have one sign (2), a handful of products. 8 covers every one of them. SciPy's own results carry as
-much again (its erfinv and gammaln are off by up to 8 from the exact value), so 16 is what the two may differ by. Where the
-exact value is known, it stands here instead.
+Bounds are in units in the last place (ulp) of the reference. Ours: each body is a chain of correctly rounded
+operations, of which those on the leading terms count: an exponential or a logarithm (1 ulp each), a quotient of two
+
+erfinv and gammaln are off by up to 8 from the exact value), so 16 is what the two may differ by.
 """
 
 import math
@@ -82,7 +81,7 @@ def test_float32_is_right_to_a_few_ulps(backend, name, seed):
     wanted = getattr(scipy.special, name if name != "digamma" else "psi")(x.astype(np.float64)).astype(np.float32)
     result = getattr(special, name)(ops.asarray(x))
     assert ops.dtype_name(result) == "float32"
-    # the reference is rounded once more; MLX's float32 exp loses one ulp for each unit of its argument, and takes two here
+    # the reference is rounded once more; MLX's float32 exp loses an ulp for each unit of its argument: two are used
     lost = 2 * np.abs(np.log(np.abs(wanted, dtype=float))) if backend == "mlx" else 0
     assert np.all(distances(result, wanted) <= OURS + 1 + lost)
 

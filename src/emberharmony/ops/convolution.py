@@ -198,14 +198,27 @@ def _correlated(
             f"ops.{op} got a kernel of {kernel} with dilation {dilation} for {tuple(x.shape[2:])} after padding",
             expected="a kernel that fits",
         )
+    if 0 in x.shape or 0 in weight.shape:  # nothing to add up, or nowhere to put it
+        sizes = (
+            (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)
+        )
+        y = made_like(x, "zeros", (x.shape[0], weight.shape[0], *sizes), dtype=x.dtype)
+    else:
+        y = correlate(x, weight, stride, dilation, groups)
+    return y if bias is None else y + ops.reshape(bias, (-1, *(1,) * len(kernel)))
+
+
+@derived
+def correlate(x: A, weight: A, stride: tuple[int, ...], dilation: tuple[int, ...], groups: int, /) -> A:
+    """What the forward and the transposed convolutions share: no padding, no bias, one dtype, arguments that fit."""
     batch, channels, outputs = x.shape[0], x.shape[1], weight.shape[0]
+    kernel = tuple(weight.shape[2:])
     parts = windows(x, kernel, stride, dilation)
     sizes = tuple(parts.shape[2 + len(kernel) :])
     depth = channels // groups * math.prod(kernel)
     left = ops.reshape(weight, (groups, outputs // groups, depth))
     y = ops.matmul(left, ops.reshape(parts, (batch, groups, depth, math.prod(sizes))))
-    y = ops.reshape(y, (batch, outputs, *sizes))
-    return y if bias is None else y + ops.reshape(bias, (-1, *(1,) * len(kernel)))
+    return ops.reshape(y, (batch, outputs, *sizes))
 
 
 def _transposed(

@@ -121,9 +121,8 @@ def digitize(x: A, /, bins: Nested, right: bool = False) -> A:
         return ops.zeros_like(x, dtype=dtype_like(x, "int64"))
     rising = edges[0] <= edges[-1]
     ordered = ops.where(rising, edges, ops.flip(edges))
-    up = ops.searchsorted(ordered, y, side="left" if right else "right")
-    down = size - ops.searchsorted(ordered, y, side="right" if right else "left")
-    return ops.where(rising, up, down)
+    below = ops.searchsorted(ordered, y, side="left" if right else "right")
+    return ops.where(rising, below, size - below)
 
 
 @derived

@@ -81,12 +81,12 @@ def wide(x: Any, /) -> Any:
 
 
 def array_like(x: Any, values: Any, /, *, dtype: Any = None) -> Any:
-    """`values`, an array or nested Python numbers, as an array on the backend of `x`."""
+    """`values`, an array or nested Python numbers, as an array on the backend of `x`; numbers as precise as `x`."""
     if hasattr(values, "dtype") and hasattr(values, "shape"):
         if registry.backend_of(values) not in (registry.backend_of(x), _creator(x, "asarray")[0]):
             raise registry.mixed("asarray", [x, values])
         return values if dtype is None else _as(values, dtype)
-    return made_like(x, "asarray", values, dtype=dtype)
+    return made_like(x, "asarray", values, dtype=x.dtype if dtype is None and name_of(x.dtype) in INEXACT else dtype)
 
 
 def fits(op: str, x: Any, value: Any, /) -> None:

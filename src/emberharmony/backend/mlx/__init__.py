@@ -3,7 +3,19 @@
 import mlx.core as mx
 
 from emberharmony.backend.base import Backend, collect
-from emberharmony.backend.mlx import array, device, elementwise, fft, indexing, kinds, linalg, nn, products, reductions
+from emberharmony.backend.mlx import (
+    array,
+    convolution,
+    device,
+    elementwise,
+    fft,
+    indexing,
+    kinds,
+    linalg,
+    nn,
+    products,
+    reductions,
+)
 
 BACKEND = Backend(
     "mlx",
@@ -17,6 +29,7 @@ BACKEND = Backend(
     | collect(linalg, mx.linalg, "linalg.")
     | collect(fft, mx.fft, "fft.")
     | collect(nn, mx)
+    | collect(convolution, mx)
     | collect(device, mx),
     version=mx.__version__,
 )

@@ -1,1 +1,82 @@
-"""What machine learning needs on top of the standard, where MLX has it natively."""
+"""What machine learning needs on top of the standard, where MLX has it natively.
+
+float64 goes through `double`: MLX's own softmax, logsumexp and sigmoid of it are of single precision.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mlx.core as mx
+
+from emberharmony.backend.mlx import double
+from emberharmony.backend.mlx.kinds import inexact, is_double, sound
+
+
+# -- activations --
+
+
+def relu(x: mx.array, /) -> mx.array:
+    return mx.maximum(x, 0)
+
+
+def sigmoid(x: mx.array, /) -> mx.array:
+    y = inexact(x)
+    if is_double(y):
+        small = double.exp(-mx.abs(y))
+        return mx.where(y < 0, small, 1) / (1 + small)
+    return mx.sigmoid(y)
+
+
+def softmax(x: mx.array, /, axis: Any = -1) -> mx.array:
+    y = inexact(x)
+    if y.size == 0:
+        return y
+    if not is_double(y):
+        return mx.softmax(y, axis, precise=True)
+    raised = double.exp(y - mx.max(y, axis, True))
+    return raised / mx.sum(raised, axis, True)
+
+
+def logsumexp(x: mx.array, /, *, axis: Any = None, keepdims: bool = False) -> mx.array:
+    y = inexact(x)
+    if y.size == 0:
+        return mx.log(mx.sum(sound(y), axis, keepdims))
+    if not is_double(y):
+        return mx.logsumexp(y, axis, keepdims)
+    top = mx.max(y, axis, True)
+    top = mx.where(mx.isfinite(top), top, 0)
+    total = mx.log(mx.sum(double.exp(y - top), axis, keepdims))
+    return total + top.reshape(total.shape)
+
+
+# -- places: the index is a tuple of ints, slices, None, Ellipsis and integer arrays --
+
+
+def index_set(x: mx.array, index: Any, value: Any, /) -> mx.array:
+    y = mx.array(x)  # a new array object: the caller's stays as it is
+    y[_of_arrays(index)] = value
+    return y
+
+
+def index_add(x: mx.array, index: Any, value: Any, /) -> mx.array:
+    return x.at[_of_arrays(index)].add(value)
+
+
+def index_multiply(x: mx.array, index: Any, value: Any, /) -> mx.array:
+    return x.at[_of_arrays(index)].multiply(value)
+
+
+def index_min(x: mx.array, index: Any, value: Any, /) -> mx.array:
+    return x.at[_of_arrays(index)].minimum(value)
+
+
+def index_max(x: mx.array, index: Any, value: Any, /) -> mx.array:
+    return x.at[_of_arrays(index)].maximum(value)
+
+
+def _of_arrays(index: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Ints beside arrays as arrays: in an update MLX loses the order of the axes otherwise."""
+    if not any(isinstance(item, mx.array) for item in index):
+        return index
+    return tuple(mx.array(item) if isinstance(item, int) else item for item in index)

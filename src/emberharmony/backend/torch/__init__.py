@@ -14,6 +14,7 @@ from emberharmony.backend.torch import (
     nn,
     products,
     reductions,
+    special,
 )
 
 BACKEND = Backend(
@@ -28,6 +29,7 @@ BACKEND = Backend(
     | collect(linalg, torch.linalg, "linalg.")
     | collect(fft, torch.fft, "fft.")
     | collect(nn, torch)
+    | collect(special, torch.special, "special.")
     | collect(device, torch),
     version=torch.__version__,
 )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from emberharmony.backend.results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
-from emberharmony.backend.torch.kinds import SIGNED_VIEW, disordered, on_bits, ordered, pair
+from emberharmony.backend.torch.kinds import SIGNED_VIEW, disordered, ordered, pair
 from emberharmony.errors import ShapeError
 
 SAME = ()
@@ -118,15 +118,6 @@ def take(x: Tensor, indices: Tensor, /, *, axis: int | None = None) -> Tensor:
 def take_along_axis(x: Tensor, indices: Tensor, /, *, axis: int = -1) -> Tensor:
     places = torch.where(indices < 0, indices + x.shape[axis], indices).to(torch.int64)
     return torch.take_along_dim(x, places, axis)
-
-
-def mask_select(x: Tensor, mask: Tensor, /) -> Tensor:
-    return _select(x, mask)
-
-
-@on_bits
-def _select(x: Tensor, mask: Tensor) -> Tensor:
-    return x[mask]
 
 
 # -- changed elements: `index` is a tuple of ints, slices, None, Ellipsis and integer tensors --

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from emberharmony.backend.dtypes import NAMES, promote
+from emberharmony.errors import DTypeError
 
 DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in NAMES}
 NAME_OF = {dtype: name for name, dtype in DTYPES.items()}
@@ -78,3 +79,19 @@ def disordered(y: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """The inverse of `ordered`, back to `dtype`."""
     signed = SIGNED_VIEW.get(dtype)
     return y if signed is None else torch.bitwise_xor(y, TOP_BIT[signed]).view(dtype)
+
+
+def floating(x: torch.Tensor) -> torch.Tensor:
+    """`x` itself, or an integer tensor as the default float."""
+    return x if x.dtype in FLOATING else x.to(torch.get_default_dtype())
+
+
+def floats(native: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[torch.Tensor], torch.Tensor]:
+    """`native` on floats; integers become floats first, and complex numbers, which it does not know, are refused."""
+
+    def call(x: torch.Tensor, /) -> torch.Tensor:
+        if x.is_complex():
+            raise DTypeError(f"ops.{native.__name__} got {NAME_OF[x.dtype]}", expected="real numbers")
+        return native(floating(x))
+
+    return call

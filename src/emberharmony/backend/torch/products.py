@@ -48,13 +48,3 @@ def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
         return torch.linalg.vecdot(x1, x2, dim=axis)
     wide = torch.mul(x1.to(torch.int64), x2.to(torch.int64))
     return torch.sum(wide, axis).to(x1.dtype)
-
-
-def einsum(subscripts: str, *operands: Tensor) -> Tensor:
-    first, *rest = operands
-    for other in rest:
-        first, _ = pair(first, other)
-    dtype = first.dtype
-    if dtype in FLOATING:
-        return torch.einsum(subscripts, *[x.to(dtype) for x in operands])
-    return torch.einsum(subscripts, *[x.to(torch.int64) for x in operands]).to(dtype)
