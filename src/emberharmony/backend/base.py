@@ -39,7 +39,7 @@ class Backend:
         self.dtypes = dict(dtypes)
         self.version = version
         self.companion = companion
-        self._native: dict[object, object] = {native: native for native in self.dtypes.values()} | dict(self.dtypes)
+        self._native: dict[tuple[type, object], object] = {}
 
     def __repr__(self) -> str:
         return f"<backend {self.name} {self.version}>".replace(" >", ">")
@@ -47,7 +47,7 @@ class Backend:
     def dtype(self, dtype: object) -> Any:
         """The native object of a dtype given by name or as any backend's object."""
         try:
-            return self._native[dtype]
+            return self._native[type(dtype), dtype]
         except (KeyError, TypeError):
             name = name_of(dtype)
         if name not in self.dtypes:
@@ -56,7 +56,7 @@ class Backend:
                 expected=f"one of {', '.join(self.dtypes)}; nothing is narrowed in silence",
                 mend=_narrower(name, self.dtypes),
             )
-        native = self._native[dtype] = self.dtypes[name]
+        native = self._native[type(dtype), dtype] = self.dtypes[name]
         return native
 
     def device(self, device: object) -> Any:

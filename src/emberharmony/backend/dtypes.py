@@ -23,20 +23,23 @@ KINDS = {
 BITS = {name: 16 if name == "bfloat16" else int(name.lstrip("abcdefghijklmnopqrstuvwxyz") or 8) for name in NAMES}
 _PYTHON = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 _ALIASES = {"bool_": "bool", "half": "float16", "float": "float64", "double": "float64", "int": "int64"}
-_known: dict[object, str] = {**{name: name for name in NAMES}, **_ALIASES, **_PYTHON}
+# with the type in the key, objects of two libraries never meet in a comparison, which some of them refuse
+_known: dict[tuple[type, object], str] = {
+    (type(dtype), dtype): name for dtype, name in {**{name: name for name in NAMES}, **_ALIASES, **_PYTHON}.items()
+}
 
 
 def name_of(dtype: object) -> str:
     """The canonical name of a dtype object of any backend, of a name, or of a Python type."""
     try:
-        return _known[dtype]
+        return _known[type(dtype), dtype]
     except (KeyError, TypeError):
         name = _spelled(dtype)
     if name not in NAMES:
         raise DTypeError(
             f"{dtype!r} is not a data type", expected=f"a backend's dtype object or one of {', '.join(NAMES)}"
         )
-    _known[dtype] = name
+    _known[type(dtype), dtype] = name
     return name
 
 

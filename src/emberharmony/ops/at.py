@@ -177,11 +177,24 @@ def _hits(x: Any, index: Any, value: Any) -> tuple[Any, Any, Any]:
     """The elements of `x`, the values, and which element (row) each value (column) is meant for."""
     flat = ops.reshape(x, (-1,))
     number = made_like(x, "arange", flat.shape[0], dtype="int64")
-    places = ops.reshape(number, x.shape)[index]
+    places = _taken(ops.reshape(number, x.shape), index)
     if type(value) in SCALARS:
         value = made_like(x, "asarray", value, dtype=x.dtype)
     values = ops.reshape(ops.broadcast_to(value, tuple(places.shape)), (-1,))
     return flat, values, ops.equal(number[:, None], ops.reshape(places, (1, -1)))
+
+
+def _taken(x: Any, index: tuple[Any, ...]) -> Any:
+    """`x[index]`; one array among slices by `take`, because the standard allows arrays only for all axes at once."""
+    arrays = [i for i, item in enumerate(index) if hasattr(item, "shape")]
+    if len(arrays) != 1 or any(isinstance(item, int) for item in index) or len(index) == 1 == x.ndim:
+        return x[index]
+    (k,) = arrays
+    x = x[(*index[:k], slice(None), *index[k + 1 :])]
+    before, after = (sum(item is not ... for item in part) for part in (index[:k], index[k + 1 :]))
+    axis = x.ndim - 1 - after if any(item is ... for item in index[:k]) else before
+    shape = (*x.shape[:axis], *index[k].shape, *x.shape[axis + 1 :])
+    return ops.reshape(ops.take(x, ops.reshape(index[k], (-1,)), axis=axis), shape)
 
 
 def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any]:
@@ -214,6 +227,8 @@ def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any]:
                 )
         full += item if isinstance(item, tuple) else [item]
         axis += width
+    if axis < len(shape):
+        full.append(...)
     return tuple(full), None
 
 

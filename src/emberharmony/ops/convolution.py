@@ -245,7 +245,7 @@ def _transposed(
         widths[axis] = (max(before, 0), max(after, 0))
         x = pad(x, widths)
         if before < 0 or after < 0:
-            x = x[(*(slice(None),) * axis, slice(max(-before, 0), x.shape[axis] - max(-after, 0)))]
+            x = x[(*(slice(None),) * axis, slice(max(-before, 0), x.shape[axis] - max(-after, 0)), ...)]
     # the kernel runs backwards, and inputs change places with outputs within each group
     inputs, outputs = weight.shape[0], weight.shape[1]
     weight = ops.flip(ops.reshape(weight, (groups, inputs // groups, outputs, *kernel)), axis=tuple(range(3, 3 + ndim)))
@@ -265,4 +265,4 @@ def _spread(x: Any, axis: int, stride: int) -> Any:
     wide = ops.reshape(
         pad(ops.expand_dims(x, axis + 1), widths), (*x.shape[:axis], size * stride, *x.shape[axis + 1 :])
     )
-    return wide[(*(slice(None),) * axis, slice(0, (size - 1) * stride + 1))]
+    return wide[(*(slice(None),) * axis, slice(0, (size - 1) * stride + 1), ...)]

@@ -37,11 +37,11 @@ def segment_sum(x: A, segment_ids: A, /, num_segments: int | None = None) -> A:
     _integers("segment_sum", segment_ids)
     if num_segments is None:
         num_segments = host_ints("segment_sum", ops.max(segment_ids))[0] + 1 if x.shape[0] else 0
-    ids: Any = segment_ids
+    ids: Any = ops.astype(segment_ids, dtype_like(x, "int64"), copy=False)
     inside = (ids >= 0) & (ids < num_segments)
     places = ops.where(inside, ids, num_segments)  # the others fall into one more row, which is cut off
     total = at(made_like(x, "zeros", (num_segments + 1, *x.shape[1:]), dtype=x.dtype))[places].add(x)
-    return total[:num_segments]
+    return total[:num_segments, ...]
 
 
 @derived

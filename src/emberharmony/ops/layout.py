@@ -172,7 +172,7 @@ def split(x: A, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> l
     else:
         cuts = [0, *places, size]
     before = (slice(None),) * place
-    return [x[(*before, slice(start, stop))] for start, stop in itertools.pairwise(cuts)]
+    return [x[(*before, slice(start, stop), ...)] for start, stop in itertools.pairwise(cuts)]
 
 
 @derived

@@ -15,12 +15,7 @@ from emberharmony.backend.mlx.place import evaluate, stream
 from emberharmony.backend.mlx.kinds import DEFAULTS, DTYPES, EXACT, HALF, NAMES, number, scalar
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 
-SAME = (
-    # manipulation
-    "broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "unstack",
-    # gradients
-    "stop_gradient",
-)  # fmt: skip
+SAME = ("broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "unstack")
 
 
 # -- creation --

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import mlx.core as mx
 
+from emberharmony.backend.mlx import lapack
+
 
 def inv(x: mx.array) -> mx.array:
     """[[X, -Y], [Y, X]] multiplies as X + iY does, so its inverse holds the parts of the inverse."""
     n = x.shape[-1]
-    return _joined(mx.linalg.inv(_real_form(x))[..., :n], n)
+    return _joined(lapack.inv(_real_form(x))[..., :n], n)
 
 
 def solve(a: mx.array, b: mx.array) -> mx.array:
     """The solution of the real system of twice the size."""
     parts = mx.concat([mx.real(b), mx.imag(b)], -2).astype(mx.float64)
-    return _joined(mx.linalg.solve(_real_form(a), parts), a.shape[-1])
+    return _joined(lapack.solve(_real_form(a), parts), a.shape[-1])
 
 
 def cholesky(x: mx.array) -> mx.array:

@@ -8,6 +8,7 @@ import mlx.core as mx
 
 from emberharmony.backend.mlx import double
 from emberharmony.backend.mlx.kinds import EXACT, INTEGERS, REAL, SIGNED, is_double, number, pair, scalar
+from emberharmony.errors import ArgumentError
 
 SAME = (
     "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_invert",
@@ -158,6 +159,8 @@ def hypot(x1: Any, x2: Any, /) -> mx.array:
 
 
 def pow(x1: Any, x2: Any, /) -> mx.array:
+    if type(x2) is int and x2 < 0 and x1.dtype in INTEGERS:
+        raise ArgumentError(f"pow got the power {x2} of integers", expected="a power from 0 on", mend="a float power")
     y = mx.power(x1, x2)
     if y.itemsize != 8 or y.dtype != mx.complex64:
         return y

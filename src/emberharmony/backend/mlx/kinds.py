@@ -82,4 +82,10 @@ def pair(x1: Any, x2: Any) -> tuple[mx.array, mx.array]:
     if x1.dtype == x2.dtype:
         return x1, x2
     dtype = mx.result_type(x1, x2)
+    if dtype not in EXACT and x1.dtype in EXACT and x2.dtype in EXACT:
+        raise DTypeError(
+            f"{NAMES[x1.dtype]} and {NAMES[x2.dtype]} have no common integer type",
+            expected="dtypes that promote",
+            mend='ops.astype(x, "int64")',
+        )
     return x1.astype(dtype), x2.astype(dtype)

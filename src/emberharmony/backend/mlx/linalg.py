@@ -13,7 +13,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from emberharmony.backend.mlx import complex_linalg, double
+from emberharmony.backend.mlx import complex_linalg, double, lapack
 from emberharmony.backend.mlx.products import matmul
 from emberharmony.backend.mlx.reductions import sum_
 from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
@@ -38,7 +38,7 @@ def _on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
 def inv(x: mx.array, /) -> mx.array:
     if x.shape[-1] == 0:
         return x  # MLX dies on it
-    return complex_linalg.inv(x) if x.dtype == mx.complex64 else mx.linalg.inv(x)
+    return complex_linalg.inv(x) if x.dtype == mx.complex64 else lapack.inv(x)
 
 
 @_on_cpu
@@ -57,9 +57,9 @@ def solve(x1: mx.array, x2: mx.array, /) -> mx.array:
         y = complex_linalg.solve(a, b)
     elif dtype == mx.float32:
         # MLX multiplies by inverted triangles, which is a hundred times less accurate than substitution
-        y = mx.linalg.solve(a.astype(mx.float64), b.astype(mx.float64)).astype(dtype)
+        y = lapack.solve(a.astype(mx.float64), b.astype(mx.float64)).astype(dtype)
     else:
-        y = mx.linalg.solve(a, b)
+        y = lapack.solve(a, b)
     return y.squeeze(-1) if vector else y
 
 
@@ -88,14 +88,7 @@ def matrix_power(x: mx.array, n: int, /) -> mx.array:
 
 @_on_cpu
 def cholesky(x: mx.array, /, *, upper: bool = False) -> mx.array:
-    if x.dtype == mx.complex64:
-        lower = complex_linalg.cholesky(x)
-    else:
-        lower = mx.linalg.cholesky(x)
-        # LAPACK's complaint is not heard by MLX, which returns what was left undone
-        pivots = mx.diagonal(lower, 0, -2, -1)
-        good = mx.all((pivots > 0) & mx.isfinite(pivots), -1, True)[..., None]
-        lower = mx.where(good, lower, mx.where(mx.tril(mx.ones_like(lower)) > 0, mx.nan, 0.0).astype(x.dtype))
+    lower = complex_linalg.cholesky(x) if x.dtype == mx.complex64 else lapack.cholesky(x)
     return _adjoint(lower) if upper else lower
 
 
@@ -155,12 +148,12 @@ def eigvals(x: mx.array, /) -> mx.array:
 
 @_on_cpu
 def eigh(x: mx.array, /) -> EighResult[mx.array]:
-    return EighResult(*mx.linalg.eigh(x))
+    return EighResult(*(mx.linalg.eigh(x) if x.dtype == mx.complex64 else lapack.eigh(x)))
 
 
 @_on_cpu
 def eigvalsh(x: mx.array, /) -> mx.array:
-    return mx.linalg.eigvalsh(x)
+    return mx.linalg.eigvalsh(x) if x.dtype == mx.complex64 else lapack.eigvalsh(x)
 
 
 # -- numbers of a matrix --
@@ -172,7 +165,7 @@ def det(x: mx.array, /) -> mx.array:
         sign, log = complex_linalg.slogdet(x)
         return sign * double.exp(log).astype(mx.complex64)
     # MLX does this too, but with an exp of single precision
-    sign, log = mx.linalg.slogdet(x.astype(mx.float64))
+    sign, log = lapack.slogdet(x.astype(mx.float64))
     return (sign * double.exp(log)).astype(x.dtype)
 
 
@@ -181,7 +174,7 @@ def slogdet(x: mx.array, /) -> SlogdetResult[mx.array]:
     if x.dtype == mx.complex64:
         sign, log = complex_linalg.slogdet(x)
         return SlogdetResult(sign, log.astype(mx.float32))
-    return SlogdetResult(*mx.linalg.slogdet(x))
+    return SlogdetResult(*lapack.slogdet(x))
 
 
 @_on_cpu

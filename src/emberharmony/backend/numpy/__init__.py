@@ -8,7 +8,7 @@ from emberharmony.backend.numpy import array, device, elementwise, fft, indexing
 BACKEND = Backend(
     "numpy",
     array_types=[np.ndarray, np.generic],
-    dtypes={name: np.dtype(name) for name in array.DTYPES},
+    dtypes={name: getattr(np, name) for name in array.DTYPES},
     functions=collect(array, np)
     | collect(elementwise, np)
     | collect(reductions, np)
