@@ -31,7 +31,12 @@ def test_two_backends_in_one_call_raise_with_the_arguments_named():
     with eh.use_backend(others[0]):
         y = ops.zeros((8,))
     x = np.zeros((32, 8))
-    for call in (lambda: ops.add(x, y), lambda: ops.concat([x, y]), lambda: ops.where(x > 0, y, 0.0)):
+    for call in (
+        lambda: ops.add(x, y),
+        lambda: ops.concat([x, y]),
+        lambda: ops.concat([x, y], axis=1),
+        lambda: ops.where(x > 0, y, 0.0),
+    ):
         with pytest.raises(MixedBackendsError, match=r"numpy \(argument 1, shape \(32, 8\)") as failure:
             call()
         assert isinstance(failure.value, TypeError)

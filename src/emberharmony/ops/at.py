@@ -16,7 +16,7 @@ from emberharmony.types import A
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from emberharmony.types import Scalar
+    from emberharmony.types import Array, Scalar
 
 __all__ = ["at", "mask_select"]
 
@@ -103,7 +103,7 @@ class Places(Generic[A]):
 
 
 @derived
-def mask_select(x: A, mask: A, /) -> A:
+def mask_select(x: A, mask: Array, /) -> A:
     """The elements of `x` where `mask` is true, in order; for a mask of fewer dimensions the rows. `x[mask]` elsewhere.
 
     The result's shape depends on the data: a lazy or remote backend must look at the mask here.
@@ -112,7 +112,7 @@ def mask_select(x: A, mask: A, /) -> A:
     [1, 3]
     """
     _check_mask("ops.mask_select", tuple(x.shape), 0, mask)
-    places = ops.nonzero(ops.reshape(mask, (-1,)))[0]
+    places: Any = ops.nonzero(ops.reshape(mask, (-1,)))[0]
     return ops.take(ops.reshape(x, (-1, *x.shape[mask.ndim :])), places, axis=0)
 
 

@@ -14,13 +14,13 @@ from emberharmony.ops.like import array_like, common, dtype_like, floating, host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from emberharmony.types import A, Nested, Scalar
+    from emberharmony.types import A, Array, Nested, Scalar
 
 __all__ = ["bincount", "digitize", "histogram", "interp", "segment_sum"]
 
 
 @derived
-def segment_sum(x: A, segment_ids: A, /, num_segments: int | None = None) -> A:
+def segment_sum(x: A, segment_ids: Array, /, num_segments: int | None = None) -> A:
     """The sum of the rows of `x` that have the same id: row `i` of the result sums `x[segment_ids == i]`.
 
     Ids outside of 0 to `num_segments - 1` are left out. Without `num_segments` the largest id decides, and the data
@@ -45,7 +45,7 @@ def segment_sum(x: A, segment_ids: A, /, num_segments: int | None = None) -> A:
 
 
 @derived
-def bincount(x: A, /, weights: A | None = None, minlength: int = 0, *, length: int | None = None) -> A:
+def bincount(x: A, /, weights: Array | None = None, minlength: int = 0, *, length: int | None = None) -> A:
     """How often each of 0, 1, 2, ... stands in the integers `x`, or the sum of its `weights`.
 
     The result reaches to the largest number. Or it has `length` elements: then what is outside is left out, and the
@@ -63,7 +63,7 @@ def bincount(x: A, /, weights: A | None = None, minlength: int = 0, *, length: i
         if least < 0:
             raise ArgumentError(f"ops.bincount got {least}", expected="no negative number", mend="pass length=")
         length = max(minlength, most + 1)
-    ones = made_like(x, "ones", x.shape, dtype="int64") if weights is None else weights
+    ones: Any = made_like(x, "ones", x.shape, dtype="int64") if weights is None else weights
     return segment_sum(ones, x, length)
 
 
@@ -74,7 +74,7 @@ def histogram(
     bins: Nested = 10,
     range: tuple[float, float] | None = None,
     *,
-    weights: A | None = None,
+    weights: Array | None = None,
     density: bool = False,
 ) -> tuple[A, A]:
     """The number of elements in each bin, and the edges of the bins; the last bin contains its upper edge.

@@ -11,7 +11,7 @@ same signature that does one lookup and one call:
             f = table.find(type(x))                 # walks the MRO once and remembers
         if axis is None and keepdims is False:      # a default that is not passed on costs nothing
             return f(x)
-        return f(x, axis=axis, keepdims=keepdims)
+        return full[type(x)](x, axis=axis, keepdims=keepdims)
 
 Parameters annotated with `A` or `Array` are arrays; `dtype` and `device` are made native here, once for all backends.
 Arrays of two backends meet an error that names them.
@@ -40,23 +40,29 @@ class Table:
 
     `rows` maps an argument's type to the function; a tuple of types where they differ; a backend for creation. It is a
     plain dict because the interpreter reads those fastest: a subclass with `__missing__` costs 35 ns more a call.
+    `full` holds the same functions for calls that name a keyword. A backend's function may carry two shortcuts:
+    `plain` is called where every keyword stands at its default, `mixed` where the arguments are not of one type.
     """
 
-    __slots__ = ("body", "name", "owners", "rows")
+    __slots__ = ("body", "full", "name", "owners", "rows")
 
     def __init__(self, name: str, body: Callable[..., Any] | None) -> None:
         self.name = name
         self.body = body
         self.rows: dict[Any, Callable[..., Any]] = {}
+        self.full: dict[Any, Callable[..., Any]] = {}
         self.owners: dict[Any, Backend | None] = {}
 
     def find(self, key: Any) -> Callable[..., Any]:
         """The function for a key that is not in `rows` yet; remembered from now on."""
         backend = self.owner(key)
-        if backend is None:
+        if backend is None:  # not kept in `rows`: the next call comes here again
+            self.full[key] = self._mixed
             return self._mixed
-        function = self.rows[key] = backend.functions.get(self.name) or self.body or self._unsupported(backend)
-        return function
+        function = backend.functions.get(self.name) or self.body or self._unsupported(backend)
+        self.full[key] = function
+        plain = self.rows[key] = getattr(function, "mixed" if isinstance(key, tuple) else "plain", function)
+        return plain
 
     def owner(self, key: Any) -> Backend | None:
         """Whose row a key is; None where the types belong to two backends."""
@@ -151,6 +157,7 @@ def one_type(arrays: Sequence[Any]) -> Any:
 def _forget() -> None:
     for table in TABLES.values():
         table.rows.clear()
+        table.full.clear()
         table.owners.clear()
 
 
@@ -169,7 +176,7 @@ def _declare(function: F, body: Callable[..., Any] | None) -> F:
         scope: dict[str, Any] = {"__name__": __name__}
         exec(compile(source, f"<the signature of ops.{name}>", "exec"), scope)
         factory = _factories[source] = scope["factory"]
-    call: Any = factory(table, table.rows, one_type, registry.current, registry.current_device)
+    call: Any = factory(table, table.rows, table.full, one_type, registry.current, registry.current_device)
     call.__name__, call.__qualname__ = function.__name__, function.__qualname__
     call.__module__, call.__doc__ = function.__module__, function.__doc__
     call.__annotations__ = function.__annotations__
@@ -232,11 +239,12 @@ def _source(function: Callable[..., Any]) -> str:
     full = ", ".join(filter(None, [passed, *(f"{name}={name}" for name in keyword)]))
     if keyword and all(name in defaults for name in keyword):
         tests = " and ".join(f"{name} {_is(defaults[name])}" for name in keyword)
-        lines.append(f"if {tests}: return f({passed})")
-    lines.append(f"return f({full})")
+        lines += [f"if {tests}: return f({passed})", f"return full[{key}]({full})"]
+    else:
+        lines.append(f"return f({full})")
     body = "\n        ".join(lines)
     return (
-        "def factory(table, rows, one_type, current, current_device):\n"
+        "def factory(table, rows, full, one_type, current, current_device):\n"
         f"    def call({', '.join(parts)}):\n        {body}\n    return call\n"
     )
 

@@ -49,21 +49,18 @@ def pad(x: A, /, pad_width: Any, mode: str = "constant", *, constant_values: Sca
     ([0, 0, 1, 2, 3, 0], [3, 2, 1, 2, 3, 2, 1])
     """
     one_of("ops.pad", "mode", mode, MODES)
-    y: Any = x
+    widths = pad_widths("ops.pad", pad_width, x.ndim)
+    if not any(before or after for before, after in widths):
+        return x
     if mode == "constant":
         fits("ops.pad", x, constant_values)
-    for axis, (before, after) in enumerate(pad_widths("ops.pad", pad_width, x.ndim)):
-        size = y.shape[axis]
-        if before == after == 0:
-            continue
-        if mode == "constant":
-            blocks = [_filled(y, axis, before, constant_values), y, _filled(y, axis, after, constant_values)]
-            y = ops.concat([block for block in blocks if block.shape[axis]] or [y], axis=axis)
-            continue
-        if size == 0:
+        return framed(x, widths, constant_values)
+    for axis, (before, after) in enumerate(widths):
+        if x.shape[axis] == 0 and before + after > 0:
             raise ShapeError(f"ops.pad got axis {axis} of size 0", expected=f'elements to repeat with mode="{mode}"')
-        y = ops.take(y, _sources(y, mode, size, before, after), axis=axis)
-    return y
+        if before or after:
+            x = ops.take(x, _sources(x, mode, x.shape[axis], before, after), axis=axis)
+    return x
 
 
 @derived
@@ -214,6 +211,16 @@ def atleast_2d(*arrays: Array) -> Any:
     return _two(arrays[0]) if len(arrays) == 1 else tuple(_two(x) for x in arrays)
 
 
+@derived
+def framed(x: A, widths: list[tuple[int, int]], value: Scalar, /) -> A:
+    """`x` with so many of one value before and after each axis."""
+    for axis, (before, after) in enumerate(widths):
+        shapes = [(*x.shape[:axis], n, *x.shape[axis + 1 :]) for n in (before, after)]
+        first, last = (made_like(x, "full", shape, value, dtype=x.dtype) for shape in shapes)
+        x = ops.concat([block for block in (first, x, last) if block.shape[axis]] or [x], axis=axis)
+    return x
+
+
 def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     """How much goes before and after each axis, from any of the spellings that `pad` knows."""
     widths: Any = [pad_width, pad_width] if not listed(pad_width) else pad_width
@@ -228,10 +235,6 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
             expected="a number, a pair (before, after), or a pair for each axis, none of them negative",
         )
     return [(pair[0], pair[1]) for pair in pairs]
-
-
-def _filled(x: Any, axis: int, count: int, value: Any) -> Any:
-    return made_like(x, "full", (*x.shape[:axis], count, *x.shape[axis + 1 :]), value, dtype=x.dtype)
 
 
 def _sources(x: Any, mode: str, size: int, before: int, after: int) -> Any:

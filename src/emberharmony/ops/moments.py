@@ -12,13 +12,13 @@ from emberharmony.ops.like import axes_of, common, floating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from emberharmony.types import A, Axis
+    from emberharmony.types import A, Array, Axis
 
 __all__ = ["average", "corrcoef", "cov", "ptp"]
 
 
 @derived
-def average(x: A, /, axis: Axis = None, weights: A | None = None, *, keepdims: bool = False) -> A:
+def average(x: A, /, axis: Axis = None, weights: Array | None = None, *, keepdims: bool = False) -> A:
     """`sum(weights * x) / sum(weights)` along `axis`; without weights the mean.
 
     The weights have the shape of `x`, or are a vector along a single `axis`. Weights that sum to 0 give nan or inf.
@@ -60,8 +60,8 @@ def cov(
     rowvar: bool = True,
     bias: bool = False,
     ddof: int | None = None,
-    fweights: A | None = None,
-    aweights: A | None = None,
+    fweights: Array | None = None,
+    aweights: Array | None = None,
 ) -> A:
     """The covariance matrix of the rows of `x` (and of `y`, put below them): rows are variables, columns observations.
 

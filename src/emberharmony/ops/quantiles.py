@@ -109,16 +109,24 @@ def _shares(op: str, x: Any, q: Any) -> tuple[Any, list[float] | None]:
 def _between(lanes: Any, shares: Any, known: list[float] | None, method: str) -> Any:
     """(..., n) and (m,) -> (..., m)."""
     last = lanes.shape[-1] - 1
-    ordered = ops.sort(lanes, axis=-1)
     if known is None:
+        ordered = ops.sort(lanes, axis=-1)
         low, high, part = _around(ops.clip(shares * last, 0, last), method)
+        low, high = ops.take(ordered, low, axis=-1), ops.take(ordered, high, axis=-1)
     else:  # positions of plain numbers are computed in double precision, whatever the array's
         spots = [_around_number(share * last, method) for share in known]
-        low, high = (made_like(lanes, "asarray", [spot[i] for spot in spots], dtype="int64") for i in (0, 1))
+        both = sorted_at(lanes, [*(spot[0] for spot in spots), *(spot[1] for spot in spots)])
+        low, high = both[..., : len(spots)], both[..., len(spots) :]
         part = made_like(lanes, "asarray", [spot[2] for spot in spots], dtype=lanes.dtype)
-    result = _mixed(ops.take(ordered, low, axis=-1), ops.take(ordered, high, axis=-1), part)
+    result = _mixed(low, high, part)
     result = ops.where(ops.any(ops.isnan(lanes), axis=-1, keepdims=True), math.nan, result)
     return result if known is not None else ops.where((shares >= 0) & (shares <= 1), result, math.nan)
+
+
+@derived
+def sorted_at(x: A, places: list[int], /) -> A:
+    """What stands at these places of the last axis when that is sorted."""
+    return ops.take(ops.sort(x, axis=-1), made_like(x, "asarray", places, dtype="int64"), axis=-1)
 
 
 def _between_valid(lanes: Any, shares: Any, method: str) -> Any:

@@ -31,5 +31,5 @@ BACKEND = Backend(
     | collect(nn, mx)
     | collect(convolution, mx)
     | collect(device, mx),
-    version=mx.__version__,
+    version=str(getattr(mx, "__version__", "")),
 )

@@ -11,11 +11,13 @@ import numpy as np
 
 from emberharmony.backend import transfers
 from emberharmony.backend.dtypes import name_of
-from emberharmony.backend.mlx.place import evaluate, stream
 from emberharmony.backend.mlx.kinds import DEFAULTS, DTYPES, EXACT, HALF, NAMES, number, scalar
+from emberharmony.backend.mlx.place import host_view, stream
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 
 SAME = ("broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "unstack")
+_EXPECTED = "numbers, lists of numbers, or an array"
+_HOST = (bool, int, float, complex, np.generic, np.ndarray)
 
 
 # -- creation --
@@ -35,7 +37,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if isinstance(obj, list | tuple):
         return _from_list(obj, dtype)  # pyright: ignore[reportUnknownArgumentType]
     if obj is None or isinstance(obj, str | bytes | bytearray | set | frozenset | dict):
-        raise NotAnArrayError(f"asarray got {kind.__name__} {obj!r:.40}", expected="numbers, lists of numbers, or an array")
+        raise NotAnArrayError(f"asarray got {kind.__name__} {obj!r:.40}", expected=_EXPECTED)
     if isinstance(obj, np.ndarray | np.generic):
         return _from_numpy(np.asarray(obj), dtype)
     if hasattr(obj, "__dlpack__"):
@@ -47,28 +49,31 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     except (TypeError, ValueError):
         host = np.asarray(None)
     if host.dtype == object:
-        raise NotAnArrayError(f"asarray got {kind.__qualname__}", expected="numbers, lists of numbers, or an array")
+        raise NotAnArrayError(f"asarray got {kind.__qualname__}", expected=_EXPECTED)
     return _from_numpy(host, dtype)
 
 
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None
 ) -> mx.array:
-    start, stop = (0, start) if stop is None else (start, stop)
+    first, end = (0, start) if stop is None else (start, stop)
     if step == 0:
         raise ArgumentError("arange got step=0", expected="a step that is not 0")
-    whole = all(isinstance(x, int) for x in (start, stop, step))
-    dtype = (mx.int64 if whole else mx.float32) if dtype is None else dtype
-    n = max(0, -((start - stop) // step) if whole else math.ceil((stop - start) / step))
     place = stream(device, dtype)
-    if whole and dtype in EXACT:
-        if max(abs(start), abs(stop)) < 2**53 and start >= 0 or dtype not in (mx.uint64, mx.int64):
-            return mx.arange(start, start + n * step, step, dtype, stream=place)
-        return mx.array(np.arange(start, stop, step, NAMES[dtype]))  # MLX counts in doubles
+    if isinstance(first, int) and isinstance(end, int) and isinstance(step, int):
+        dtype = mx.int64 if dtype is None else dtype
+        if dtype in EXACT and max(abs(first), abs(end)) >= 2**53:
+            exact: Any = getattr(np, NAMES[dtype])
+            return mx.array(np.arange(first, end, step, dtype=exact))  # MLX counts in doubles
+        if dtype in EXACT:
+            return mx.arange(first, end, step, dtype, stream=place)
     # MLX adds the step again and again and drifts away
-    i = mx.arange(0, n, 1, mx.int64, stream=place).astype(mx.float32 if dtype in HALF or dtype in EXACT else dtype, stream=place)
-    i = i if step == 1 else mx.multiply(i, step, stream=place)
-    return (i if start == 0 else mx.add(i, start, stream=place)).astype(dtype, stream=place)
+    dtype = mx.float32 if dtype is None else dtype
+    work = mx.float32 if dtype in HALF or dtype in EXACT else dtype
+    n = max(0, math.ceil((end - first) / step))
+    i = mx.arange(0, n, 1, mx.int64, stream=place).astype(work, stream=place)
+    y = i if step == 1 else mx.multiply(i, step, stream=place)
+    return (y if first == 0 else mx.add(y, first, stream=place)).astype(dtype, stream=place)
 
 
 def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
@@ -150,10 +155,8 @@ def astype(x: mx.array, dtype: Any, /, *, copy: bool = True, device: Any = None)
 
 
 def to_numpy(x: mx.array, /, *, copy: bool = False) -> np.ndarray[Any, Any]:
-    # np.asarray would give a writable view of an immutable array; NumPy has no bfloat16: its numbers come as float32
-    host = x.astype(mx.float32) if x.dtype == mx.bfloat16 else x
-    evaluate(host)
-    view: np.ndarray[Any, Any] = np.from_dlpack(host)
+    # np.asarray would give a writable view of an immutable array
+    view = host_view(x)
     return view.copy() if copy else view
 
 
@@ -209,7 +212,7 @@ def _no_copy(copy: bool | None, what: str) -> None:
 
 
 def _declared(foreign: Any, dtype: Any) -> mx.Dtype:
-    """The dtype to make: as asked, or the one that the foreign dtype names. MLX alone would narrow float64 in silence."""
+    """The dtype to make: as asked, or as the foreign dtype is named. MLX alone would narrow float64 in silence."""
     if dtype is not None:
         return dtype
     name = name_of(foreign)
@@ -233,25 +236,22 @@ def _from_numpy(x: np.ndarray[Any, Any], dtype: Any) -> mx.array:
 
 def _from_list(obj: Sequence[Any], dtype: Any) -> mx.array:
     kinds = _leaf_types(obj)
-    if any(issubclass(kind, mx.array) or not issubclass(kind, bool | int | float | complex | np.generic | np.ndarray) for kind in kinds):
+    if not all(issubclass(kind, _HOST) for kind in kinds):
         return _stack(obj, dtype)
-    python = kinds <= DEFAULTS.keys()
-    if dtype is None or dtype == mx.bfloat16:
-        wanted = None
-    else:
-        wanted = np.dtype(NAMES[dtype])
+    wanted = None if dtype is None or dtype == mx.bfloat16 else np.dtype(NAMES[dtype])
     try:
         host = np.array(obj, wanted)
     except OverflowError as problem:
-        raise ArgumentError(f"asarray got an integer that does not fit: {problem}", expected=f"numbers that fit {wanted}") from None
+        raise ArgumentError(f"asarray got an integer that does not fit: {problem}", expected=f"{wanted}") from None
     except ValueError:
-        raise ShapeError(f"asarray got a list of uneven lengths: {obj!r:.60}", expected="sublists of one length") from None
-    if not python or dtype is not None:
-        return _from_numpy(host, dtype)
-    default = DEFAULTS[next((kind for kind in (complex, float, int, bool) if kind in kinds), float)]
-    if default == mx.int64 and host.dtype != np.int64:
-        raise ArgumentError("asarray got an integer that does not fit int64", expected="smaller numbers", mend='dtype="uint64"')
-    return _from_numpy(host, default)
+        raise ShapeError(f"asarray got lists of uneven lengths: {obj!r:.60}", expected="equal lengths") from None
+    if dtype is None and kinds <= DEFAULTS.keys():
+        dtype = DEFAULTS[next((kind for kind in (complex, float, int, bool) if kind in kinds), float)]
+        if dtype == mx.int64 and host.dtype != np.int64:
+            raise ArgumentError(
+                "asarray got an integer that does not fit int64", expected="smaller numbers", mend='dtype="uint64"'
+            )
+    return _from_numpy(host, dtype)
 
 
 def _leaf_types(obj: Sequence[Any]) -> set[type]:
@@ -269,10 +269,8 @@ def _stack(obj: Sequence[Any], dtype: Any) -> mx.array:
     parts = {i: asarray(each) for i, each in enumerate(obj) if type(each) not in DEFAULTS}
     common = mx.result_type(*parts.values())
     whole = [parts[i] if i in parts else scalar(each, common) for i, each in enumerate(obj)]
-    if len({part.shape for part in whole}) > 1:
-        raise ShapeError(
-            f"asarray got parts of shapes {', '.join(sorted({str(part.shape) for part in whole}))}", expected="one shape"
-        )
+    if len(shapes := {part.shape for part in whole}) > 1:
+        raise ShapeError(f"asarray got parts of shapes {', '.join(map(str, sorted(shapes)))}", expected="one shape")
     result = mx.stack(whole)
     return result if dtype is None or result.dtype == dtype else result.astype(dtype)
 
@@ -283,7 +281,7 @@ def _repeat_each(x: mx.array, repeats: mx.array, axis: int | None) -> mx.array:
     x, axis = (x.reshape(-1), 0) if axis is None else (x, _axis(axis, x.ndim))
     if repeats.shape != (x.shape[axis],):
         raise ShapeError(f"repeat got repeats of shape {repeats.shape} for an axis of length {x.shape[axis]}")
-    places = np.repeat(np.arange(x.shape[axis]), np.from_dlpack(repeats))
+    places = np.repeat(np.arange(x.shape[axis]), host_view(repeats))
     return mx.take(x, mx.array(places), axis)
 
 

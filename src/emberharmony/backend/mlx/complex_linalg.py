@@ -1,4 +1,4 @@
-"""Linear algebra of complex64 matrices, which MLX's solvers and factors refuse: stacks of matrices, lazily, on the CPU."""
+"""Linear algebra of complex64 matrices, which MLX's solvers and factors refuse: stacks of them, lazily, on the CPU."""
 
 from __future__ import annotations
 

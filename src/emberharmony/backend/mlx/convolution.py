@@ -55,7 +55,7 @@ def _forward(
     reach = [d * (k - 1) for d, k in zip(spread, weight.shape[2:], strict=True)]
     if padding == "same":
         if set(steps) != {1}:
-            raise ArgumentError(f'ops.{op} got padding="same" and stride={stride}', expected='stride=1 with padding="same"')
+            raise ArgumentError(f'ops.{op} got padding="same" and stride={stride}', expected="stride=1 with it")
         edges = [(r // 2, r - r // 2) for r in reach]
     else:
         edges = [(e, e) for e in _each(op, "padding", 0 if padding == "valid" else padding, n, 0)]
@@ -87,7 +87,7 @@ def _correlated(
     op: str, x: mx.array, kernel: mx.array, bias: Any,
     steps: Any, edges: Any, spread: Any, gaps: Any, groups: int,
 ) -> mx.array:  # fmt: skip
-    """x (N, *sizes, C) with `gaps - 1` zeros between its elements and `edges` around, kernel (O, *kernel, C / groups)."""
+    """x (N, *sizes, C) with `gaps - 1` zeros between elements and `edges` around, kernel (O, *kernel, C / groups)."""
     sizes = [
         (max(size - 1, -1) * gap + 1 + before + after - d * (k - 1) - 1) // s + 1
         for size, gap, (before, after), d, k, s in zip(
@@ -95,11 +95,12 @@ def _correlated(
         )
     ]
     if min(sizes) < 1:
-        raise ShapeError(f"ops.{op} got sizes {x.shape[1:-1]} and a kernel of {kernel.shape[1:-1]}", expected="a kernel that fits")
+        got = f"sizes {x.shape[1:-1]} and a kernel of {kernel.shape[1:-1]}"
+        raise ShapeError(f"ops.{op} got {got}", expected="a kernel that fits")
     dtype = mx.result_type(x, kernel) if bias is None else mx.result_type(x, kernel, bias)
     x, kernel = x.astype(dtype), kernel.astype(dtype)
     if dtype in _NATIVE and 0 not in x.shape and 0 not in kernel.shape:
-        padding = tuple(zip(*edges, strict=True))
+        padding = [before for before, _ in edges], [after for _, after in edges]
         y = mx.conv_general(x, kernel, steps, padding, spread, gaps, groups)
     else:
         y = _by_places(x, kernel, steps, edges, spread, gaps, groups, sizes)
@@ -119,7 +120,8 @@ def _by_places(
     y = mx.zeros((batch, *sizes, outputs), x.dtype)
     for place in itertools.product(*map(range, kernel.shape[1:-1])):
         window = tuple(
-            slice(d * k, d * k + s * (size - 1) + 1, s) for d, k, s, size in zip(spread, place, steps, sizes, strict=True)
+            slice(d * k, d * k + s * (size - 1) + 1, s)
+            for d, k, s, size in zip(spread, place, steps, sizes, strict=True)
         )
         part = x[(slice(None), *window)].reshape(batch * math.prod(sizes), groups, depth).swapaxes(0, 1)
         taps = kernel[(slice(None), *place)].reshape(groups, outputs // groups, depth).swapaxes(1, 2)
@@ -129,11 +131,10 @@ def _by_places(
 
 def _check(op: str, n: int, x: mx.array, weight: mx.array, bias: Any, groups: int, outputs: int, inputs: int) -> None:
     if x.ndim != n + 2 or weight.ndim != n + 2:
-        raise ShapeError(f"ops.{op} got x of shape {x.shape} and weight of shape {weight.shape}", expected=f"{n + 2} axes each")
+        raise ShapeError(f"ops.{op} got shapes {x.shape} and {weight.shape}", expected=f"{n + 2} axes each")
     if groups < 1 or weight.shape[0] % groups or x.shape[1] != inputs:
-        raise ShapeError(
-            f"ops.{op} got {x.shape[1]} channels, weight of shape {weight.shape} and groups={groups}", expected=f"{inputs} channels"
-        )
+        got = f"{x.shape[1]} channels, weight of shape {weight.shape} and groups={groups}"
+        raise ShapeError(f"ops.{op} got {got}", expected=f"{inputs} channels")
     if bias is not None and bias.shape != (outputs,):
         raise ShapeError(f"ops.{op} got bias of shape {bias.shape}", expected=f"({outputs},)")
 
@@ -141,7 +142,8 @@ def _check(op: str, n: int, x: mx.array, weight: mx.array, bias: Any, groups: in
 def _each(op: str, name: str, value: Any, n: int, least: int) -> tuple[int, ...]:
     sizes = (value,) * n if isinstance(value, int) else tuple(value) if not isinstance(value, str) else ()
     if len(sizes) != n or any(not isinstance(size, int) or size < least for size in sizes):
-        raise ArgumentError(f"ops.{op} got {name}={value!r}", expected=f"a number of at least {least}, or one for each of {n} axes")
+        expected = f"a number of at least {least}, or one for each of {n} axes"
+        raise ArgumentError(f"ops.{op} got {name}={value!r}", expected=expected)
     return sizes
 
 

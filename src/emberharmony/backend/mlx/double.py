@@ -1,7 +1,7 @@
-"""Functions of float64 that MLX computes in single precision: exp, sin and cos themselves, and derivatives made of them.
+"""Functions of float64 that MLX computes in single precision: exp, sin and cos, and derivatives made of them.
 
-MLX's exp, sin and cos are float32 polynomials whatever the dtype; its power and tan are right to the last bit or two, so
-the others are made of these. Checked in tests/backend/test_mlx.py: 2 ulp for exp, 4 for sin and cos.
+MLX's exp, sin and cos are float32 polynomials whatever the dtype; its power and tan are right to the last bit or two,
+so the others are made of these: to 2 ulp for exp, 4 for sin and cos.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import mlx.core as mx
 E_REST = 5.318237706605892e-17  # e = math.e * (1 + E_REST)
 
 
-def _with_slope(value: Callable[[mx.array], mx.array], slope: Callable[[mx.array], mx.array]) -> Callable[[mx.array], mx.array]:
+Function = Callable[[mx.array], mx.array]
+
+
+def _with_slope(value: Function, slope: Function) -> Function:
     """`value` with `slope` as its derivative in every mode: MLX's own would be of single precision."""
     function: Any = mx.custom_function(value)
     function.vjp(lambda x, cotangent, _: cotangent * slope(x))

@@ -42,9 +42,8 @@ def logaddexp(x1: Any, x2: Any, /) -> mx.array:
     x1, x2 = pair(x1, x2)
     if x1.dtype != mx.float64:
         return mx.logaddexp(x1, x2)
-    top = mx.maximum(x1, x2)
-    gap = mx.where(x1 == x2, 0.0, mx.abs(x1 - x2))  # two equal infinities have no difference
-    return top + mx.log1p(double.exp(-gap))
+    gap = mx.where((x1 == x2) & mx.isinf(x1), 0.0, x2 - x1)  # two equal infinities have no difference
+    return mx.where(gap > 0, x2, x1) + mx.log1p(double.exp(mx.where(gap > 0, -gap, gap)))
 
 
 def sin(x: mx.array, /) -> mx.array:

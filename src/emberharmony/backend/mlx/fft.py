@@ -10,23 +10,24 @@ import numpy as np
 
 from emberharmony.backend.mlx.place import stream
 
+Ints = Sequence[int] | None
 SAME = ("fft", "ifft", "rfft", "irfft", "fftshift", "ifftshift")
 _OPPOSITE = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
-def fftn(x: mx.array, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward") -> mx.array:
+def fftn(x: mx.array, /, *, s: Ints = None, axes: Ints = None, norm: str = "backward") -> mx.array:
     return _over_axes(mx.fft.fftn, x, s, axes, norm)
 
 
-def ifftn(x: mx.array, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward") -> mx.array:
+def ifftn(x: mx.array, /, *, s: Ints = None, axes: Ints = None, norm: str = "backward") -> mx.array:
     return _over_axes(mx.fft.ifftn, x, s, axes, norm)
 
 
-def rfftn(x: mx.array, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward") -> mx.array:
+def rfftn(x: mx.array, /, *, s: Ints = None, axes: Ints = None, norm: str = "backward") -> mx.array:
     return _over_axes(mx.fft.rfftn, x, s, axes, norm)
 
 
-def irfftn(x: mx.array, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward") -> mx.array:
+def irfftn(x: mx.array, /, *, s: Ints = None, axes: Ints = None, norm: str = "backward") -> mx.array:
     return _over_axes(mx.fft.irfftn, x, s, axes, norm)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from emberharmony.backend import transfers
 from emberharmony.backend.mlx.kinds import DTYPES, pair
+from emberharmony.backend.mlx.place import host_view
 from emberharmony.backend.results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from emberharmony.errors import ShapeError
 
@@ -82,8 +83,9 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> mx.array:
 
 
 def unique_all(x: mx.array, /) -> UniqueAllResult[mx.array]:
-    host = np.unique(_host("unique_all", x), return_index=True, return_inverse=True, return_counts=True, equal_nan=False)
-    values, indices, inverse, counts = map(_back, host)
+    host, yes = _host("unique_all", x), True
+    found = np.unique(host, return_index=yes, return_inverse=yes, return_counts=yes, equal_nan=False)
+    values, indices, inverse, counts = map(_back, found)
     return UniqueAllResult(values.astype(x.dtype), indices, inverse.reshape(x.shape), counts)
 
 
@@ -102,10 +104,9 @@ def unique_values(x: mx.array, /) -> mx.array:
 
 
 def _host(name: str, x: mx.array) -> np.ndarray[Any, Any]:
-    """The numbers on the host: the shape of the result depends on them. NumPy has no bfloat16."""
+    """The numbers on the host: the shape of the result depends on them."""
     transfers.record(name, x.nbytes, "mlx", "host")
-    view: np.ndarray[Any, Any] = np.from_dlpack(x.astype(mx.float32) if x.dtype == mx.bfloat16 else x)
-    return view
+    return host_view(x)
 
 
 def _back(x: np.ndarray[Any, Any]) -> mx.array:

@@ -55,7 +55,7 @@ def number(value: Any, dtype: mx.Dtype) -> mx.array:
                 expected=f"an integer from {limits.min} to {limits.max}",
                 mend='dtype="uint64" holds up to 2**64 - 1' if 0 < value < 2**64 else "a float, or smaller numbers",
             )
-        return mx.array(value, dtype) if -(2**63) <= value < 2**63 else mx.array(np.uint64(value))
+        return mx.array(value, dtype) if -(2**63) <= value < 2**63 else mx.array(np.asarray(value, np.uint64))
     if type(value) is complex and dtype != mx.complex64:
         raise DTypeError(f"{value} does not fit {NAMES[dtype]}", expected="a real number", mend='dtype="complex64"')
     return mx.array(float(value) if type(value) is int else value, dtype)

@@ -1,7 +1,7 @@
-"""Linear algebra on MLX: on its CPU stream, the only one that has LAPACK. Complex solvers and factors are made here.
+"""Linear algebra on MLX: on its CPU stream, the only one with LAPACK. Complex solvers and factors are made here.
 
-A singular matrix raises when the result is evaluated (RuntimeError, from LAPACK); a matrix that is not positive definite
-gives a factor of nan: raising would need an evaluation, which mx.compile, mx.vmap and gradients do not allow.
+A singular matrix raises when the result is evaluated; a matrix that is not positive definite gives a factor of nan. To
+raise at the call would need an evaluation, which mx.compile, mx.vmap and gradients do not allow.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ def svd(x: mx.array, /, *, full_matrices: bool = True) -> SVDResult[mx.array]:
 def svdvals(x: mx.array, /) -> mx.array:
     if 0 in x.shape:
         return mx.zeros((*x.shape[:-2], min(x.shape[-2:])), mx.float32 if x.dtype == mx.complex64 else x.dtype)
-    return mx.linalg.svd(x, compute_uv=False)
+    values: Any = mx.linalg.svd(x, compute_uv=False)
+    return values
 
 
 # -- eigenvalues: of a float64 matrix that is not symmetric they are complex64, the only complex dtype --

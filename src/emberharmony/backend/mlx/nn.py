@@ -12,7 +12,6 @@ import mlx.core as mx
 from emberharmony.backend.mlx import double
 from emberharmony.backend.mlx.kinds import inexact, is_double, sound
 
-
 # -- activations --
 
 
@@ -23,7 +22,7 @@ def relu(x: mx.array, /) -> mx.array:
 def sigmoid(x: mx.array, /) -> mx.array:
     y = inexact(x)
     if is_double(y):
-        small = double.exp(-mx.abs(y))
+        small = double.exp(mx.where(y < 0, y, -y))
         return mx.where(y < 0, small, 1) / (1 + small)
     return mx.sigmoid(y)
 

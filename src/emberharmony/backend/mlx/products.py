@@ -1,10 +1,9 @@
-"""Products of matrices and tensors on MLX. Integer products are exact: MLX itself multiplies matrices of floats only."""
+"""Products of matrices and tensors on MLX. Those of integers are exact: MLX itself multiplies floats only."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import mlx.core as mx
 
@@ -82,7 +81,9 @@ def _limb_matmul(a: mx.array, b: mx.array, size: int) -> mx.array:
         left, right = _limbs(a, count), _limbs(b, count)
         total = mx.zeros((), mx.uint64)
         for place in range(count):
-            level = sum((mx.matmul(left[i], right[place - i]) for i in range(1, place + 1)), mx.matmul(left[0], right[place]))
+            level = mx.matmul(left[0], right[place])
+            for i in range(1, place + 1):
+                level = level + mx.matmul(left[i], right[place - i])
             total = total + mx.left_shift(level.astype(mx.uint64), 16 * place)
         return total
 

@@ -12,6 +12,16 @@ def relu(x: Any, /) -> Any:
     return np.maximum(x, 0)
 
 
+def framed(x: Any, widths: list[tuple[int, int]], value: Any, /) -> Any:
+    # one copy instead of one for each axis
+    return np.pad(x, widths, constant_values=value)
+
+
+def sorted_at(x: Any, places: list[int], /) -> Any:
+    # to find a few places not everything need be sorted
+    return np.partition(x, sorted(set(places)), axis=-1)[..., places]
+
+
 def windows(x: Any, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...], /) -> Any:
     # a view: every window where it lies
     sizes = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -22,21 +22,28 @@ SAME = (
     "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log", "log2", "log10", "sin", "sinh",
     "sqrt", "tan", "isfinite", "isinf", "isnan", "signbit", "logical_not", "reciprocal",
 )  # fmt: skip
-_EMPTY: frozenset[torch.dtype] = frozenset()
 
 
-def _binary(native: Callable[..., Tensor], unsigned: Callable[..., Tensor] | None = None) -> Callable[..., Tensor]:
-    """`native` on two of one dtype; `unsigned`, where given, does the wide unsigned ones."""
-    special = frozenset(SIGNED_VIEW) if unsigned else _EMPTY
+def _binary(native: Callable[..., Tensor], unsigned: Callable[..., Tensor] | None = None) -> Any:
+    """`native` on two of one dtype; `unsigned`, where given, does the wide unsigned ones.
 
-    def call(x1: Any, x2: Any, /) -> Tensor:
-        if type(x1) is type(x2) and x1.dtype is x2.dtype:
-            if x1.dtype not in special:
+    The common case, two tensors of one dtype that torch computes with, makes one test; `mixed` is what dispatch calls
+    where the arguments are not of one type, so that a Python number costs no test here.
+    """
+
+    def mixed(x1: Any, x2: Any, /) -> Tensor:
+        x1, x2 = pair(x1, x2)
+        return unsigned(x1, x2) if unsigned and x1.dtype in SIGNED_VIEW else native(x1, x2)
+
+    def call(x1: Tensor, x2: Tensor, /) -> Tensor:
+        if x1.dtype is x2.dtype:
+            try:
                 return native(x1, x2)
-        else:
-            x1, x2 = pair(x1, x2)
-        return unsigned(x1, x2) if unsigned and x1.dtype in special else native(x1, x2)
+            except NotImplementedError:  # the wide unsigned integers
+                pass
+        return mixed(x1, x2)
 
+    cast("Any", call).mixed = mixed
     return call
 
 
@@ -59,15 +66,6 @@ def _extreme(native: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 
 # -- arithmetic --
-
-_add = _binary(torch.add, _bits(torch.add))
-
-
-def add(x1: Any, x2: Any, /) -> Tensor:
-    # the commonest of all: one call less than the other functions of two
-    if type(x1) is type(x2) and x1.dtype is x2.dtype and x1.dtype not in SIGNED_VIEW:
-        return torch.add(x1, x2)
-    return _add(x1, x2)
 
 
 def _unsigned_division(x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,6 +110,7 @@ def _pow(x1: Tensor, x2: Tensor) -> Tensor:
     return torch.pow(x1.to(torch.int64), x2.to(torch.int64)).to(x1.dtype)  # the low bits are the same
 
 
+add = _binary(torch.add, _bits(torch.add))
 multiply = _binary(torch.mul)
 subtract = _binary(torch.sub, _bits(torch.sub))
 divide = _binary(torch.div)

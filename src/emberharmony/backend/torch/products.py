@@ -23,9 +23,10 @@ def _product(native: Callable[..., Tensor], x1: Tensor, x2: Tensor, *arguments: 
 
 
 def matmul(x1: Tensor, x2: Tensor, /) -> Tensor:
-    if x1.dtype is x2.dtype and x1.dtype in FLOATING:
+    try:
         return torch.matmul(x1, x2)
-    return _product(torch.matmul, x1, x2)
+    except RuntimeError:  # two dtypes, or integers; what does not fit raises again below
+        return _product(torch.matmul, x1, x2)
 
 
 def matrix_transpose(x: Tensor, /) -> Tensor:
