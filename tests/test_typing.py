@@ -41,7 +41,16 @@ def check(tmp_path):
         file.write_text(text)
         scripts = Path(sys.executable).parent
         if tool == "mypy":
-            command = [scripts / "mypy", "--strict", "--cache-dir", ROOT / ".mypy_cache", "--output", "json", file]
+            command = [
+                scripts / "mypy",
+                "--strict",
+                "--cache-dir",
+                ROOT / ".mypy_cache",
+                "--output",
+                "json",
+                "--no-error-summary",
+                file,
+            ]
             done = subprocess.run([*map(str, command)], capture_output=True, text=True, cwd=tmp_path, check=False)
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             assert done.returncode in (0, 1), done.stderr

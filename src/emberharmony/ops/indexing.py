@@ -6,7 +6,7 @@ from emberharmony.ops.dispatch import op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from emberharmony.types import A
+    from emberharmony.types import A, Array
 
 __all__ = [
     "take",
@@ -15,7 +15,7 @@ __all__ = [
 
 
 @op
-def take(x: A, indices: A, /, *, axis: int | None = None) -> A:
+def take(x: A, indices: Array, /, *, axis: int | None = None) -> A:
     """The elements of `x` at `indices` along `axis`; a vector needs no axis.
 
     >>> ops.take(ops.asarray([10, 20, 30]), ops.asarray([2, 0])).tolist()
@@ -25,7 +25,7 @@ def take(x: A, indices: A, /, *, axis: int | None = None) -> A:
 
 
 @op
-def take_along_axis(x: A, indices: A, /, *, axis: int = -1) -> A:
+def take_along_axis(x: A, indices: Array, /, *, axis: int = -1) -> A:
     """For each position, the element of `x` at that position's index along `axis`.
 
     >>> ops.take_along_axis(ops.asarray([[1, 2], [3, 4]]), ops.asarray([[1], [0]]), axis=1).tolist()

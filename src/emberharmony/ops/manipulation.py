@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emberharmony.types import A, Axis, Shape
+    from emberharmony.types import A, Array, Axis, Shape
 
 __all__ = [
     "broadcast_arrays",
@@ -101,7 +101,7 @@ def permute_dims(x: A, /, axes: tuple[int, ...]) -> A:
 
 
 @op
-def repeat(x: A, repeats: int | A, /, *, axis: int | None = None) -> A:
+def repeat(x: A, repeats: int | Array, /, *, axis: int | None = None) -> A:
     """Each element `repeats` times, along `axis` or of the flattened array.
 
     With an array of repeats the shape depends on the data: on MLX this waits for it.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         UniqueCountsResult,
         UniqueInverseResult,
     )
-    from emberharmony.types import A, Axis, Scalar
+    from emberharmony.types import A, Array, Axis, Scalar
 
 __all__ = [
     "argmax",
@@ -75,7 +75,9 @@ def nonzero(x: A, /) -> tuple[A, ...]:
 
 
 @op
-def searchsorted(x1: A, x2: A | Scalar, /, *, side: Literal["left", "right"] = "left", sorter: A | None = None) -> A:
+def searchsorted(
+    x1: A, x2: A | Scalar, /, *, side: Literal["left", "right"] = "left", sorter: Array | None = None
+) -> A:
     """Where each of `x2` would go in the sorted `x1` so that it stays sorted.
 
     `side="left"` goes before equal elements, `"right"` after; `sorter` is the order that sorts `x1`.
@@ -87,7 +89,7 @@ def searchsorted(x1: A, x2: A | Scalar, /, *, side: Literal["left", "right"] = "
 
 
 @op
-def where(condition: A, x1: A | Scalar, x2: A | Scalar, /) -> A:
+def where(condition: Array, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """`x1` where the condition holds, `x2` elsewhere.
 
     >>> ops.where(ops.asarray([True, False]), ops.asarray([1, 2]), 0).tolist()
