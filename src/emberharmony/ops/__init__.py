@@ -1,57 +1,54 @@
 """One tensor API over NumPy, PyTorch and MLX: the Array API standard 2025.12 and what machine learning needs on top.
 
 Native arrays go in and come out; each call looks at the type of its arguments, and only creation functions use the
-current backend. Names such as `float32` are the current backend's own dtype objects, looked up at each access.
+current backend. Names such as `float32` are the current backend's own dtype objects, looked up at each access. The
+files with the functions are loaded when the first name is asked for.
 """
 
 from __future__ import annotations
 
-import math as _math
-from typing import Any as _Any
+import sys as _sys
+from importlib import import_module as _import_module
 
 from emberharmony.backend import registry as _registry
 from emberharmony.backend.dtypes import NAMES as _DTYPES
-from emberharmony.ops import fft as fft
-from emberharmony.ops import linalg as linalg
-from emberharmony.ops import special as special
-from emberharmony.ops.aliases import *
-from emberharmony.ops.arithmetic import *
-from emberharmony.ops.at import *
-from emberharmony.ops.closeness import *
-from emberharmony.ops.contraction import *
-from emberharmony.ops.convolution import *
-from emberharmony.ops.counting import *
-from emberharmony.ops.creation import *
-from emberharmony.ops.dtypes import *
-from emberharmony.ops.indexing import *
-from emberharmony.ops.info import __array_namespace_info__ as __array_namespace_info__
-from emberharmony.ops.layout import *
-from emberharmony.ops.logic import *
-from emberharmony.ops.manipulation import *
-from emberharmony.ops.missing import *
-from emberharmony.ops.moments import *
-from emberharmony.ops.nn import *
-from emberharmony.ops.placement import *
-from emberharmony.ops.pooling import *
-from emberharmony.ops.products import *
-from emberharmony.ops.quantiles import *
-from emberharmony.ops.searching import *
-from emberharmony.ops.special import erf as erf
-from emberharmony.ops.special import erfc as erfc
-from emberharmony.ops.statistics import *
-from emberharmony.ops.transcendental import *
-from emberharmony.ops.transfer import *
 
-__array_api_version__ = "2025.12"
-newaxis = None
-e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
+_NAMES = "emberharmony.ops.names"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from emberharmony.ops.names import *
 
 
-def __getattr__(name: str) -> _Any:
+def __getattr__(name: str) -> Any:
     if name in _DTYPES or name == "bool_":
         backend = _registry.current()
         native = backend.dtypes.get("bool" if name == "bool_" else name)
         if native is not None:
             return native
         raise AttributeError(f"{backend.name} has no {name}; it has {', '.join(backend.dtypes)}")
+    if not _loaded():
+        _load()
+        if name in globals():
+            return globals()[name]
     raise AttributeError(f"module 'emberharmony.ops' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    _load()
+    return sorted({*globals(), *_registry.current().dtypes})
+
+
+def _loaded() -> bool:
+    return _NAMES in _sys.modules  # also while they load, and ask each other for names
+
+
+def _load() -> None:
+    found = vars(_import_module(_NAMES))
+    globals().update({name: found[name] for name in found if not name.startswith("_") or name.startswith("__array")})
+
+
+# torch.compile reads this mark: run the import while tracing, do not trace into it
+setattr(_load, "_dynamo_marked_constant", True)  # noqa: B010

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -32,7 +31,7 @@ def einsum(subscripts: str, /, *operands: A) -> A:
     >>> ops.einsum("ij,jk->ik", x, x).tolist(), int(ops.einsum("ii", x))
     ([[7, 10], [15, 22]], 5)
     """
-    inputs, output = _parsed(subscripts, tuple(x.ndim for x in operands))
+    inputs, output = _parsed(subscripts, tuple([x.ndim for x in operands]))
     arrays: list[Any] = common(*operands)
     sizes = _sizes(subscripts, inputs, arrays)
     terms = [_simple(x, labels, sizes) for x, labels in zip(arrays, inputs, strict=True)]
@@ -94,8 +93,8 @@ def _parsed(subscripts: str, ndims: tuple[int, ...]) -> tuple[list[Labels], Labe
         if letters and not (letters.isascii() and letters.isalpha()):
             raise ArgumentError(f"ops.einsum got {subscripts!r}", expected='letters, ",", "->" and one "..." in a term')
     inputs = [_labels(subscripts, term, ndim) for term, ndim in zip(terms, ndims, strict=True)]
-    rest = max((sum(not c.isalpha() for c in labels) for labels in inputs), default=0)
-    broad = tuple(str(i) for i in reversed(range(rest)))
+    rest = max([len([c for c in labels if not c.isalpha()]) for labels in inputs])
+    broad = tuple([str(i) for i in reversed(range(rest))])
     if arrow:
         before, dots, after = right.partition("...")
         output = (*before, *(broad if dots else ()), *after)
@@ -105,8 +104,7 @@ def _parsed(subscripts: str, ndims: tuple[int, ...]) -> tuple[list[Labels], Labe
                 f"ops.einsum got {subscripts!r}", expected="each letter of the result once, and on the left"
             )
     else:
-        counts = Counter(c for c in left if c.isalpha())
-        output = (*broad, *sorted(c for c, n in counts.items() if n == 1))
+        output = (*broad, *sorted([c for c in left if c.isalpha() and left.count(c) == 1]))
     return inputs, output
 
 
@@ -117,7 +115,7 @@ def _labels(subscripts: str, term: str, ndim: int) -> Labels:
         raise ShapeError(
             f"ops.einsum got an array of {ndim} axes for {term!r} of {subscripts!r}", expected="an axis a letter"
         )
-    return (*before, *(str(i) for i in reversed(range(rest))), *after)
+    return (*before, *[str(i) for i in reversed(range(rest))], *after)
 
 
 def _sizes(subscripts: str, inputs: list[Labels], arrays: list[Any]) -> dict[str, int]:

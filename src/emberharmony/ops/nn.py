@@ -172,4 +172,5 @@ def one_hot(x: A, /, num_classes: int, *, dtype: DType | None = None, axis: int 
     place = axes_of("ops.one_hot", made_like(x, "empty", (0,) * (x.ndim + 1)), axis)[0]
     classes = made_like(x, "arange", num_classes, dtype="int64")
     hit = ops.equal(ops.expand_dims(ops.astype(x, dtype_like(x, "int64")), x.ndim), classes)
-    return ops.astype(ops.moveaxis(hit, -1, place), dtype or dtype_like(x, default_dtype(x)))
+    order = (*range(place), x.ndim, *range(place, x.ndim))
+    return ops.astype(ops.permute_dims(hit, order), dtype or dtype_like(x, default_dtype(x)))

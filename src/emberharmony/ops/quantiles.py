@@ -82,61 +82,73 @@ def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, s
     if name_of(y.dtype) in COMPLEX:
         raise DTypeError(f"ops.{op} got {name_of(y.dtype)}", expected="a real array: complex numbers have no order")
     axes = axes_of(f"ops.{op}", y, axis)
-    kept = tuple(a for a in range(y.ndim) if a not in axes)
-    outside, size = tuple(y.shape[a] for a in kept), math.prod([y.shape[a] for a in axes])
+    kept = tuple([a for a in range(y.ndim) if a not in axes])
+    outside, size = tuple([y.shape[a] for a in kept]), math.prod([y.shape[a] for a in axes])
     lanes = ops.reshape(ops.permute_dims(y, (*kept, *axes)), (*outside, size))
-    shares, known = _shares(op, y, q)
-    if size == 0:
-        result = made_like(y, "full", (*outside, math.prod(shares.shape)), math.nan, dtype=y.dtype)
-    elif skip:
-        result = _between_valid(lanes, ops.reshape(shares, (-1,)), method)
-    else:
-        result = _between(lanes, ops.reshape(shares, (-1,)), known, method)
-    shape = tuple(1 if a in axes else n for a, n in enumerate(y.shape)) if keepdims else outside
-    return ops.reshape(ops.moveaxis(result, -1, 0), (*shares.shape, *shape))
-
-
-def _shares(op: str, x: Any, q: Any) -> tuple[Any, list[float] | None]:
-    """The shares as an array, and as numbers where they are known without looking at an array."""
     if hasattr(q, "shape"):
-        return array_like(x, q, dtype=x.dtype), None
+        known, shares = None, ops.reshape(array_like(y, q, dtype=y.dtype), (-1,))
+        first, number = tuple(q.shape), shares.shape[0]
+    else:
+        known, shares = _checked(op, q), None
+        first, number = (len(known),) if listed(q) else (), len(known)
+    if size == 0:
+        result = made_like(y, "full", (*outside, number), math.nan, dtype=y.dtype)
+    elif skip:
+        result = _between_valid(lanes, known, shares, method)
+    else:
+        result = _between(lanes, known, shares, method)
+    if shares is not None:
+        result = ops.where((shares >= 0) & (shares <= 1), result, math.nan)
+    shape = tuple([1 if a in axes else n for a, n in enumerate(y.shape)]) if keepdims else outside
+    return ops.reshape(ops.permute_dims(result, (len(outside), *range(len(outside)))), (*first, *shape))
+
+
+def _checked(op: str, q: Any) -> list[float]:
+    """The shares as plain numbers."""
     known = [float(share) for share in (q if listed(q) else [q])]
     if outside := [share for share in known if not 0 <= share <= 1]:
         raise ArgumentError(f"ops.{op} got q={outside[0]!r}", expected="0 <= q <= 1 (or 0 to 100 for a percentile)")
-    return made_like(x, "asarray", known if listed(q) else known[0], dtype=x.dtype), known
+    return known
 
 
-def _between(lanes: Any, shares: Any, known: list[float] | None, method: str) -> Any:
-    """(..., n) and (m,) -> (..., m)."""
+def _between(lanes: Any, known: list[float] | None, shares: Any, method: str) -> Any:
+    """(..., n) and m shares -> (..., m)."""
     last = lanes.shape[-1] - 1
     if known is None:
         ordered = ops.sort(lanes, axis=-1)
         low, high, part = _around(ops.clip(shares * last, 0, last), method)
-        low, high = ops.take(ordered, low, axis=-1), ops.take(ordered, high, axis=-1)
+        result = _mixed(ops.take(ordered, low, axis=-1), ops.take(ordered, high, axis=-1), part)
     else:  # positions of plain numbers are computed in double precision, whatever the array's
         spots = [_around_number(share * last, method) for share in known]
-        both = sorted_at(lanes, [*(spot[0] for spot in spots), *(spot[1] for spot in spots)])
-        low, high = both[..., : len(spots)], both[..., len(spots) :]
-        part = made_like(lanes, "asarray", [spot[2] for spot in spots], dtype=lanes.dtype)
-    result = _mixed(low, high, part)
-    result = ops.where(ops.any(ops.isnan(lanes), axis=-1, keepdims=True), math.nan, result)
-    return result if known is not None else ops.where((shares >= 0) & (shares <= 1), result, math.nan)
+        both = sorted_at(lanes, [place for low, high, _ in spots for place in (low, high)])
+        pairs = [(both[..., 2 * i : 2 * i + 1], both[..., 2 * i + 1 : 2 * i + 2]) for i in range(len(spots))]
+        columns = [
+            low if part == 0 else _mixed(low, high, part)
+            for (low, high), (_, _, part) in zip(pairs, spots, strict=True)
+        ]
+        result = ops.concat(columns, axis=-1)
+    return ops.where(ops.any(ops.isnan(lanes), axis=-1, keepdims=True), math.nan, result)
 
 
 @derived
 def sorted_at(x: A, places: list[int], /) -> A:
     """What stands at these places of the last axis when that is sorted."""
-    return ops.take(ops.sort(x, axis=-1), made_like(x, "asarray", places, dtype="int64"), axis=-1)
+    ordered = ops.sort(x, axis=-1)
+    return ops.concat([ordered[..., place : place + 1] for place in places], axis=-1)
 
 
-def _between_valid(lanes: Any, shares: Any, method: str) -> Any:
+def _between_valid(lanes: Any, known: list[float] | None, shares: Any, method: str) -> Any:
     """The same over what is not nan, whose number differs from lane to lane."""
     missing = ops.isnan(lanes)
     count = ops.sum(ops.astype(~missing, lanes.dtype), axis=-1, keepdims=True)
+    last = ops.maximum(count - 1, ops.zeros_like(count))
     ordered = ops.sort(ops.where(missing, math.inf, lanes), axis=-1)
-    low, high, part = _around(ops.clip(shares, 0, 1) * ops.maximum(count - 1, ops.zeros_like(count)), method)
-    result = _mixed(ops.take_along_axis(ordered, low, axis=-1), ops.take_along_axis(ordered, high, axis=-1), part)
-    return ops.where((count > 0) & (shares >= 0) & (shares <= 1), result, math.nan)
+    position = (
+        ops.clip(shares, 0, 1) * last if known is None else ops.concat([share * last for share in known], axis=-1)
+    )
+    low, high, part = _around(position, method)
+    low, high = ops.take_along_axis(ordered, low, axis=-1), ops.take_along_axis(ordered, high, axis=-1)
+    return ops.where(count > 0, _mixed(low, high, part), math.nan)
 
 
 def _around(position: Any, method: str) -> tuple[Any, Any, Any]:
@@ -166,6 +178,6 @@ def _around_number(position: float, method: str) -> tuple[int, int, float]:
 
 def _mixed(low: Any, high: Any, part: Any) -> Any:
     """`low + part * (high - low)`, exact where the two are equal, right where they are infinite."""
-    same = (part == 0) | (low == high)
+    same = (low == high) | (part == 0)
     between = low * (1.0 - part) + ops.where(same, 0.0, high) * part
     return ops.where(same, low, between)

@@ -35,22 +35,24 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if kind in DEFAULTS:
         return number(obj, DEFAULTS[kind] if dtype is None else dtype)
     if isinstance(obj, list | tuple):
-        return _from_list(obj, dtype)  # pyright: ignore[reportUnknownArgumentType]
+        return _from_list(obj, dtype, device)  # pyright: ignore[reportUnknownArgumentType]
     if obj is None or isinstance(obj, str | bytes | bytearray | set | frozenset | dict):
         raise NotAnArrayError(f"asarray got {kind.__name__} {obj!r:.40}", expected=_EXPECTED)
     if isinstance(obj, np.ndarray | np.generic):
-        return _from_numpy(np.asarray(obj), dtype)
+        return _from_numpy(np.asarray(obj), dtype, device)
     if hasattr(obj, "__dlpack__"):
         for resolve in ("resolve_conj", "resolve_neg"):  # torch's lazy conjugates would be read unresolved
             obj = getattr(obj, resolve)() if hasattr(obj, resolve) else obj
-        return mx.array(obj, _declared(obj.dtype, dtype))
+        target = _declared(obj.dtype, dtype)
+        stream(device, target)
+        return mx.array(obj, target)
     try:
         host = np.asarray(obj)
     except (TypeError, ValueError):
         host = np.asarray(None)
     if host.dtype == object:
         raise NotAnArrayError(f"asarray got {kind.__qualname__}", expected=_EXPECTED)
-    return _from_numpy(host, dtype)
+    return _from_numpy(host, dtype, device)
 
 
 def arange(
@@ -97,7 +99,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> m
 
 
 def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
-    value = asarray(fill_value, dtype=dtype)
+    value = asarray(fill_value, dtype=dtype, device=device)
     return mx.full(shape, value, value.dtype, stream=stream(device, value.dtype))
 
 
@@ -225,16 +227,16 @@ def _declared(foreign: Any, dtype: Any) -> mx.Dtype:
     return DTYPES[name]
 
 
-def _from_numpy(x: np.ndarray[Any, Any], dtype: Any) -> mx.array:
+def _from_numpy(x: np.ndarray[Any, Any], dtype: Any, device: Any) -> mx.array:
     target = _declared(x.dtype, dtype)
-    stream(None, target)
+    stream(device, target)
     if not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
     # MLX refuses negative strides, and makes an empty array of these unsound
     return mx.array(np.asarray(x, order="C"), target) if x.size else mx.zeros(x.shape, target)
 
 
-def _from_list(obj: Sequence[Any], dtype: Any) -> mx.array:
+def _from_list(obj: Sequence[Any], dtype: Any, device: Any) -> mx.array:
     kinds = _leaf_types(obj)
     if not all(issubclass(kind, _HOST) for kind in kinds):
         return _stack(obj, dtype)
@@ -251,7 +253,7 @@ def _from_list(obj: Sequence[Any], dtype: Any) -> mx.array:
             raise ArgumentError(
                 "asarray got an integer that does not fit int64", expected="smaller numbers", mend='dtype="uint64"'
             )
-    return _from_numpy(host, dtype)
+    return _from_numpy(host, dtype, device)
 
 
 def _leaf_types(obj: Sequence[Any]) -> set[type]:

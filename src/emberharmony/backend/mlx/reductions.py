@@ -12,8 +12,10 @@ from emberharmony.errors import ShapeError
 
 SAME = ("max", "min")
 _SUM = dict.fromkeys(SIGNED | {mx.bool_}, mx.int64) | dict.fromkeys(UNSIGNED, mx.uint64)
-_FLOAT32 = mx.float32
-_MEAN = frozenset({mx.float32, mx.float64, mx.complex64})  # MLX divides an int32 sum, which wraps, or a float16 one
+_FLOAT16 = mx.float16
+_narrow = (
+    mx.can_cast
+)  # _narrow(x, float16) is true of integers and float16 alone; to ask for x.dtype costs twice as much
 
 
 # -- truth --
@@ -31,6 +33,8 @@ def any_(x: mx.array, /, *, axis: Any = None, keepdims: bool = False) -> mx.arra
 
 
 def sum_(x: mx.array, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> mx.array:
+    if dtype is None and x.size and not _narrow(x, _FLOAT16):
+        return mx.sum(x, axis, keepdims)
     return _accumulated(mx.sum, x, axis, dtype, keepdims)
 
 
@@ -54,10 +58,11 @@ def cumulative_prod(
 
 
 def mean(x: mx.array, /, axis: Any = None, keepdims: bool = False) -> mx.array:
-    if x.dtype == _FLOAT32 or x.dtype in _MEAN:  # one comparison is cheaper than a hash
-        return mx.mean(x, axis, keepdims)
-    y = mx.mean(wide(x), axis, keepdims)
-    return y.astype(x.dtype) if x.dtype in HALF else y
+    if _narrow(x, _FLOAT16) or x.itemsize == 2:
+        # MLX would divide a sum of the dtype of x, which wraps, overflows or is coarse
+        y = mx.mean(wide(x), axis, keepdims)
+        return y.astype(x.dtype) if x.dtype in HALF else y
+    return mx.mean(x, axis, keepdims)
 
 
 def var(x: mx.array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> mx.array:
