@@ -5,8 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from emberharmony import ops, use_backend
-from emberharmony.errors import DeviceError, NotAnArrayError
+from emberharmony import ops, use_backend  # noqa: E402
+from emberharmony.errors import DeviceError, NotAnArrayError  # noqa: E402
 
 ELEMENTWISE = (
     "exp",

@@ -78,7 +78,7 @@ UNARY = {
     **dict.fromkeys(["conj", "real", "imag"], (COMPLEX, 0)),
     **dict.fromkeys(["sqrt", "reciprocal"], (FLOATS, 1)),
     **dict.fromkeys(
-        "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 sin sinh tan tanh".split(),
+        ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1", "log", "log1p", "log2", "log10", "sin", "sinh", "tan", "tanh"],
         (FLOATS, 8),
     ),
     "bitwise_invert": (("bool", *INTEGERS), 0),

@@ -38,12 +38,12 @@ def einsum(subscripts: str, /, *operands: A) -> A:
     while len(terms) > 1:
         i, j = _cheapest(terms, output, sizes)
         second, first = terms.pop(j), terms.pop(i)
-        terms.append(_pair(first, second, {*output, *(label for _, labels in terms for label in labels)}, sizes))
+        terms.append(_pair(first, second, {*output, *[label for _, labels in terms for label in labels]}, sizes))
     x, labels = _summed(*terms[0], keep=set(output))
-    x = ops.permute_dims(x, tuple(labels.index(label) for label in output if label in labels))
+    x = ops.permute_dims(x, tuple([labels.index(label) for label in output if label in labels]))
     return (
         ops.broadcast_to(ops.reshape(x, shape), shape)
-        if (shape := tuple(sizes[c] for c in output)) != tuple(x.shape)
+        if (shape := tuple([sizes[c] for c in output])) != tuple(x.shape)
         else x
     )
 
@@ -73,9 +73,9 @@ def kron(x1: A, x2: A, /) -> A:
     a, b = common(x1, x2)
     ndim = max(a.ndim, b.ndim)
     outer, inner = ((1,) * (ndim - x.ndim) + tuple(x.shape) for x in (a, b))
-    a = ops.reshape(a, tuple(n for size in outer for n in (size, 1)))
-    b = ops.reshape(b, tuple(n for size in inner for n in (1, size)))
-    return ops.reshape(a * b, tuple(m * n for m, n in zip(outer, inner, strict=True)))
+    a = ops.reshape(a, tuple([n for size in outer for n in (size, 1)]))
+    b = ops.reshape(b, tuple([n for size in inner for n in (1, size)]))
+    return ops.reshape(a * b, tuple([m * n for m, n in zip(outer, inner, strict=True)]))
 
 
 @lru_cache(maxsize=512)
@@ -140,17 +140,17 @@ def _simple(x: Any, labels: Labels, sizes: dict[str, int]) -> tuple[Any, Labels]
             others = [a for a in range(x.ndim) if a not in (i, j)]
             x = ops.linalg.diagonal(ops.permute_dims(x, (*others, i, j)))
             labels = (*(labels[a] for a in others), label)
-    narrow = tuple(a for a, label in enumerate(labels) if x.shape[a] == 1 and sizes[label] != 1)
+    narrow = tuple([a for a, label in enumerate(labels) if x.shape[a] == 1 and sizes[label] != 1])
     return (
-        (ops.squeeze(x, narrow), tuple(c for a, c in enumerate(labels) if a not in narrow)) if narrow else (x, labels)
+        (ops.squeeze(x, narrow), tuple([c for a, c in enumerate(labels) if a not in narrow])) if narrow else (x, labels)
     )
 
 
 def _summed(x: Any, labels: Labels, keep: set[str]) -> tuple[Any, Labels]:
-    gone = tuple(a for a, label in enumerate(labels) if label not in keep)
+    gone = tuple([a for a, label in enumerate(labels) if label not in keep])
     if not gone:
         return x, labels
-    return ops.sum(x, axis=gone, dtype=x.dtype), tuple(label for label in labels if label in keep)
+    return ops.sum(x, axis=gone, dtype=x.dtype), tuple([label for label in labels if label in keep])
 
 
 def _pair(
@@ -159,16 +159,16 @@ def _pair(
     """The product of two operands, summed over what nobody needs any more."""
     a, left = _summed(*first, keep=keep | {*second[1]})
     b, right = _summed(*second, keep=keep | {*left})
-    batch = tuple(label for label in left if label in right and label in keep)
-    inner = tuple(label for label in left if label in right and label not in keep)
-    rows = tuple(label for label in left if label not in right)
-    columns = tuple(label for label in right if label not in left)
-    a = ops.permute_dims(a, tuple(left.index(label) for label in (*batch, *rows, *inner)))
-    b = ops.permute_dims(b, tuple(right.index(label) for label in (*batch, *inner, *columns)))
-    shape = tuple(sizes[label] for label in (*batch, *rows, *columns))
-    most = [tuple(sizes[label] for label in labels) for labels in (batch, rows, inner, columns)]
+    batch = tuple([label for label in left if label in right and label in keep])
+    inner = tuple([label for label in left if label in right and label not in keep])
+    rows = tuple([label for label in left if label not in right])
+    columns = tuple([label for label in right if label not in left])
+    a = ops.permute_dims(a, tuple([left.index(label) for label in (*batch, *rows, *inner)]))
+    b = ops.permute_dims(b, tuple([right.index(label) for label in (*batch, *inner, *columns)]))
+    shape = tuple([sizes[label] for label in (*batch, *rows, *columns)])
+    most = [tuple([sizes[label] for label in labels]) for labels in (batch, rows, inner, columns)]
     if inner:
-        m, k, n = (math.prod(size) for size in most[1:])
+        m, k, n = [math.prod(size) for size in most[1:]]
         product = ops.matmul(ops.reshape(a, (*most[0], m, k)), ops.reshape(b, (*most[0], k, n)))
     else:
         product = ops.reshape(a, (*most[0], *most[1], *(1,) * len(columns))) * ops.reshape(
@@ -180,4 +180,4 @@ def _pair(
 def _cheapest(terms: list[tuple[Any, Labels]], output: Labels, sizes: dict[str, int]) -> tuple[int, int]:
     """The pair whose contraction takes the fewest products."""
     pairs = [(i, j) for j in range(len(terms)) for i in range(j)]
-    return min(pairs, key=lambda ij: math.prod(sizes[label] for label in {*terms[ij[0]][1], *terms[ij[1]][1]}))
+    return min(pairs, key=lambda ij: math.prod([sizes[label] for label in {*terms[ij[0]][1], *terms[ij[1]][1]}]))

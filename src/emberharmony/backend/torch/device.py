@@ -16,17 +16,16 @@ def native_device(device: Any) -> torch.device:
         return default_device()
     name = "cuda" if device == "gpu" and torch.cuda.is_available() else "mps" if device == "gpu" else device
     try:
-        place = torch.device(name)
+        place: Any = torch.device(name)
     except (RuntimeError, TypeError):  # not a device's name at all
         place = None
-    if place is not None and place.type == "meta":
-        return place
-    full = place if place is None or place.index is not None or place.type != "cuda" else torch.device("cuda", 0)
-    if full not in devices():
+    if place == torch.device("cuda"):
+        place = torch.device("cuda", 0)
+    if place not in (*devices(), torch.device("meta")):
         raise DeviceError(
             f"torch has no device {device!r} on this machine", expected=f"one of {', '.join(map(str, devices()))}"
         )
-    return full
+    return place
 
 
 def devices() -> tuple[torch.device, ...]:

@@ -44,16 +44,15 @@ def with_scalar(dtype: torch.dtype, scalar: Any) -> torch.dtype:
 def pair(x1: Any, x2: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """Two tensors of one dtype from tensors or Python numbers."""
     if not isinstance(x2, torch.Tensor):
-        return pair(x2, x1)[::-1] if isinstance(x1, torch.Tensor) else _numbers(x1, x2)
+        if not isinstance(x1, torch.Tensor):
+            return pair(torch.as_tensor(x1), torch.as_tensor(x2))
+        second, first = pair(x2, x1)
+        return first, second
     if isinstance(x1, torch.Tensor):
         dtype = x1.dtype if x1.dtype is x2.dtype else promoted(x1.dtype, x2.dtype)
         return x1.to(dtype), x2.to(dtype)
     dtype = with_scalar(x2.dtype, x1)
     return torch.full((), x1, dtype=dtype, device=x2.device), x2.to(dtype)
-
-
-def _numbers(x1: Any, x2: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    return pair(torch.as_tensor(x1), torch.as_tensor(x2))
 
 
 def on_bits(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
