@@ -89,10 +89,8 @@ def show(claim: str, tables: Mapping[str, tuple[Mapping[str, Time], list[Goal]]]
             value, met = held(goal, times)
             missed += not met
             what = f"{goal.name} over {goal.over}" if goal.over else f"{goal.name} minus {goal.minus}"
-            unit = "x" if goal.over else "ns"
-            out.write(
-                f"  {'met   ' if met else 'MISSED'} {what}: {value:.2f} {unit}, goal at most {goal.at_most:g} {unit}\n"
-            )
+            shown = [f"{v:.2f} x" if goal.over else _time(v * 1e-9).strip() for v in (value, goal.at_most)]
+            out.write(f"  {'met   ' if met else 'MISSED'} {what}: {shown[0]}, goal at most {shown[1]}\n")
             results.append(asdict(goal) | {"value": value, "met": met})
         record["tables"][title] = {"times": {n: asdict(t) for n, t in times.items()}, "goals": results}  # type: ignore[index]
         out.write("\n")

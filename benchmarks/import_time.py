@@ -1,6 +1,7 @@
 """Claim: `import emberharmony.ops` costs at most 25 ms over a bare interpreter and imports no array library.
 
-Whole processes, in turn. The limit is the interpreter itself.
+Whole processes, in turn. The limit is the interpreter itself. The functions load at the first name, which
+is counted too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from benchmarks.harness import Goal
 STATEMENTS = {
     "bare interpreter": "pass",
     "emberharmony.ops": "import emberharmony.ops",
+    "its first name": "from emberharmony.ops import add",
     "numpy": "import numpy",
     "array_api_compat": "import array_api_compat",
     "autoray": "import autoray",
@@ -22,7 +24,7 @@ STATEMENTS = {
 
 
 def process(statement: str) -> Callable[[], object]:
-    return lambda: subprocess.run([sys.executable, "-c", statement], check=True)
+    return lambda: subprocess.run([sys.executable, "-c", statement], check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:

@@ -77,10 +77,8 @@ UNARY = {
     **dict.fromkeys(["signbit"], (FLOATS, 0)),
     **dict.fromkeys(["conj", "real", "imag"], (COMPLEX, 0)),
     **dict.fromkeys(["sqrt", "reciprocal"], (FLOATS, 1)),
-    **dict.fromkeys(
-        ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1", "log", "log1p", "log2", "log10", "sin", "sinh", "tan", "tanh"],
-        (FLOATS, 8),
-    ),
+    **dict.fromkeys(["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh"], (FLOATS, 8)),
+    **dict.fromkeys(["exp", "expm1", "log", "log1p", "log2", "log10", "sin", "sinh", "tan", "tanh"], (FLOATS, 8)),
     "bitwise_invert": (("bool", *INTEGERS), 0),
     "logical_not": (("bool",), 0),
 }
@@ -263,7 +261,7 @@ def test_products_of_integers_are_exact_and_of_floats_rounded(backend, name, sha
 
 @given(n=st.integers(1, 5), seed=seeds, dtype=st.sampled_from(FLOATS))
 def test_factorizations_multiply_back(backend, n, seed, dtype):
-    """The textbook backward error of each is a small multiple of n eps times the norm; 64 n is far above, 1 far below."""
+    """The textbook backward error of each is a small multiple of n eps times the norm; 64 n is far above that."""
     a = numbers(seed, (2, n, n), dtype)
     x = ops.asarray(a)
     t, atol = ops.matrix_transpose, 64 * n * np.finfo(dtype).eps * max(np.abs(a).max(), 1) * n

@@ -10,7 +10,7 @@ import scipy.special
 import emberharmony as eh
 from emberharmony import ops
 from emberharmony.backend import from_namespace, registry
-from emberharmony.ops import dispatch
+from emberharmony.ops import dispatch, like
 
 X = np.asarray([[0.5, -2.0, 3.0, 0.25], [1.5, 0.0, -1.0, 9.0]])
 N = np.asarray([[0.5, np.nan, 3.0, np.nan], [1.5, 0.0, -1.0, 9.0]])
@@ -122,10 +122,43 @@ SLOPES = {
 }
 WHERE = {"logit": (0.01, 0.99), "ndtri": (0.01, 0.99), "erfinv": (-0.99, 0.99), "entr": (0.1, 2.0)}
 POSITIVE = ("gammaln", "digamma")
+ENGINES = [name for name in ("torch", "mlx") if name in eh.available_backends()]  # numpy has no derivatives of its own
 
 
-def slope(backend, body, x):
-    if backend == "torch":
+def test_what_a_body_makes_lies_beside_its_argument():
+    class Boxed:
+        shape, ndim, dtype = (2,), 1, np.dtype("float32")
+
+    eh.register_type(Boxed, {"zeros": lambda shape, *, dtype=None: "its own"}, companion="numpy")
+    try:
+        assert like.made_like(Boxed(), "zeros", 3) == "its own"
+        made = like.made_like(Boxed(), "arange", 3, dtype="int8")
+        assert made.tolist() == [0, 1, 2]
+        assert made.dtype == np.int8
+        assert like.dtype_like(Boxed(), "int64") == np.int64
+        assert like.common_dtype(Boxed(), 1, True) == "float32"
+        assert like.common_dtype(Boxed(), 1j) == "complex64"
+    finally:
+        registry._types.pop(Boxed)
+        registry._tell()
+
+
+def test_dtypes_promote_as_the_standard_says_and_numbers_follow_the_arrays(backend):
+    default = ops.dtype_name(ops.asarray([0.5]))
+    for x, y, wanted in (
+        (ops.asarray([1], dtype="int8"), ops.asarray([1], dtype="uint8"), "int16"),
+        (ops.asarray([1], dtype="int8"), 1, "int8"),
+        (ops.asarray([True]), 1, "int64"),
+        (ops.asarray([1]), 0.5, default),
+        (ops.asarray([1]), ops.asarray([0.5], dtype="float32"), "float32"),
+    ):
+        a, b = like.common(x, y)
+        assert (ops.dtype_name(a), ops.dtype_name(b)) == (wanted, wanted)
+    assert ops.dtype_name(like.common(ops.asarray([1]), 2, inexact=True)[0]) == default
+
+
+def slope(engine, body, x):
+    if engine == "torch":
         import torch
 
         leaf = torch.tensor(x, requires_grad=True)
@@ -137,17 +170,16 @@ def slope(backend, body, x):
 
 @pytest.mark.parametrize("native", [False, True], ids=["body", "native"])
 @pytest.mark.parametrize("name", SLOPES)
-def test_the_derivative_is_right_at_the_seams_too(backend, name, native):
-    if backend == "numpy":
-        pytest.skip("NumPy has no derivatives of its own")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_derivative_is_right_at_the_seams_too(engine, name, native):
     last = name.rpartition(".")[2]
     low, high = WHERE.get(last, (0.05, 14.0) if last in POSITIVE else (-14.0, 14.0))
     seams = [] if last in ("relu", "leaky_relu") else [0.0, 0.5, 0.75, 1.0, -1.0, 2.0, 8.0, 12.0, 0.425, 0.925]
     x = np.asarray([*np.linspace(low, high, 34), *(s for s in seams if low < s < high)])
-    got = slope(backend, function(name) if native else dispatch.TABLES[name].body, x)
+    got = slope(engine, function(name) if native else dispatch.TABLES[name].body, x)
     wanted = SLOPES[name](x)
     # what approximates a function to 2e-16 on an interval of length L with n terms approximates its slope to n^2 / L of
     # that (Markov): n is at most 28, L at least 1/2; and the function's own scale may exceed the slope's
-    value = np.abs(np.asarray(ops.to_numpy(function(name)(ops.asarray(x)))))
+    value = np.abs(function(name)(x))
     assert np.all(np.isfinite(got))
     assert np.all(np.abs(got - wanted) <= 2 * 28**2 * 2**-52 * np.maximum(np.maximum(np.abs(wanted), value), 1))

@@ -78,7 +78,10 @@ def test_digitize_is_numpys(backend, x, right, falling):
 @given(x=vectors, seed=st.integers(0, 99), ends=st.sampled_from([{}, {"left": -1.0}, {"right": 7.0}, {"period": 5.0}]))
 def test_interp_is_numpys(backend, x, seed, ends):
     rng = np.random.default_rng(seed)
-    xp, fp = np.sort(rng.choice(40, 6, replace=False)) / 2 - 9.0, rng.integers(-9, 9, 6).astype(float)
+    # within one period no two points fall on one another
+    low, high = (-1, 9) if "period" in ends else (-18, 22)
+    xp = np.sort(rng.choice(np.arange(low, high), 6, replace=False)) / 2
+    fp = rng.integers(-9, 9, 6).astype(float)
     got = ops.interp(ops.asarray(x), ops.asarray(xp), ops.asarray(fp), **ends)
     # y0 + share * (y1 - y0): four roundings of numbers up to 18; NumPy's slope times distance has as many
     assert np.max(np.abs(ops.to_numpy(got) - np.interp(x, xp, fp, **ends))) <= 8 * 18 * EPS

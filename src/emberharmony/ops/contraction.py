@@ -40,12 +40,7 @@ def einsum(subscripts: str, /, *operands: A) -> A:
         second, first = terms.pop(j), terms.pop(i)
         terms.append(_pair(first, second, {*output, *[label for _, labels in terms for label in labels]}, sizes))
     x, labels = _summed(*terms[0], keep=set(output))
-    x = ops.permute_dims(x, tuple([labels.index(label) for label in output if label in labels]))
-    return (
-        ops.broadcast_to(ops.reshape(x, shape), shape)
-        if (shape := tuple([sizes[c] for c in output])) != tuple(x.shape)
-        else x
-    )
+    return ops.permute_dims(x, tuple([labels.index(label) for label in output]))
 
 
 @derived
