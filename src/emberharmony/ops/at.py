@@ -40,16 +40,19 @@ def at(x: A, /) -> Places[A]:
 class Places(Generic[A]):
     """`at(x)`, which takes an index, and `at(x)[index]`, which takes a value."""
 
-    __slots__ = ("_index", "_mask", "_x")
+    __slots__ = ("_backwards", "_index", "_mask", "_x")
 
-    def __init__(self, x: A, index: tuple[Any, ...] = (...,), mask: Any = None) -> None:
-        self._x = x
+    def __init__(
+        self, x: A, index: tuple[Any, ...] = (...,), mask: Any = None, backwards: tuple[int, ...] = ()
+    ) -> None:
+        # PyTorch has no slices that run backwards: such an axis is turned around first, and back at the end
+        self._x = ops.flip(x, axis=backwards) if backwards else x
         self._index = index
         self._mask = mask
+        self._backwards = backwards
 
     def __getitem__(self, index: Any) -> Places[A]:
-        checked, mask = _checked(self._x, index)
-        return Places(self._x, checked, mask)
+        return Places(self._x, *_checked(self._x, index))
 
     def get(self) -> A:
         """`x[index]`."""
@@ -80,7 +83,8 @@ class Places(Generic[A]):
         mask: Any = self._mask
         rest = tuple(x.shape[mask.ndim :]) if mask is not None else ()
         if mask is None or (type(value) not in SCALARS and value.ndim > len(rest)):
-            return scatter(x, self._places(), value)
+            y = scatter(x, self._places(), value)
+            return ops.flip(y, axis=self._backwards) if self._backwards else y
         # every place under the mask takes the same value, so nobody need know how many there are
         if type(value) not in SCALARS and tuple(value.shape) != rest:
             value = ops.broadcast_to(value, rest)
@@ -197,8 +201,8 @@ def _taken(x: Any, index: tuple[Any, ...]) -> Any:
     return ops.reshape(ops.take(x, ops.reshape(index[k], (-1,)), axis=axis), shape)
 
 
-def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any]:
-    """The index without masks; or, where one mask is all of it, that mask."""
+def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any, tuple[int, ...]]:
+    """The index without masks, or the one mask that is all of it; and the axes whose slices run backwards."""
     items: list[Any] = [*index] if index.__class__ is tuple else [index]
     shape = tuple(x.shape)
     consumed = [_consumes(item) for item in items]
@@ -210,6 +214,7 @@ def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any]:
             expected=f"at most {len(shape)}, x has shape {shape}",
         )
     full: list[Any] = []
+    backwards: list[int] = []
     axis = 0
     for item, width in zip(items, consumed, strict=True):
         if item is ...:
@@ -217,7 +222,7 @@ def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any]:
         elif _is_mask(item):
             _check_mask("ops.at(x)[mask]", shape, axis, item)
             if all(other is item or other is ... for other in items) and axis == 0:
-                return (...,), item
+                return (...,), item, ()
             item = ops.nonzero(item)
         elif width and not isinstance(item, slice) and not hasattr(item, "shape"):
             item = operator.index(item)
@@ -225,11 +230,15 @@ def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any]:
                 raise ArgumentError(
                     f"ops.at(x)[...] got index {item} for axis {axis}", expected=f"{-shape[axis]} to {shape[axis] - 1}"
                 )
+        elif (getattr(item, "step", None) or 1) < 0:
+            start, stop, step = item.indices(shape[axis])
+            item = slice(shape[axis] - 1 - start, shape[axis] - 1 - stop, -step)
+            backwards.append(axis)
         full += item if isinstance(item, tuple) else [item]
         axis += width
     if axis < len(shape):
         full.append(...)
-    return tuple(full), None
+    return tuple(full), None, tuple(backwards)
 
 
 def _consumes(item: Any) -> int:

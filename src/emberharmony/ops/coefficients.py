@@ -8,6 +8,23 @@ Horner's rule loses next to nothing in them. `NDTRI_*` are those of Wichura's al
 from __future__ import annotations
 
 from math import factorial
+from typing import Any
+
+from emberharmony import ops
+
+
+def polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
+    """Horner's rule, highest power first."""
+    y = coefficients[0] * x + coefficients[1]
+    for number in coefficients[2:]:
+        y = y * x + number
+    return y
+
+
+def only(here: Any, x: Any, elsewhere: float = 0.0) -> Any:
+    """`x` where a branch needs it, and a harmless number elsewhere."""
+    return ops.where(here, x, elsewhere)
+
 
 # erf(x) / x, a polynomial in x^2, for |x| <= 1
 ERF = (

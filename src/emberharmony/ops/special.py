@@ -15,6 +15,8 @@ from emberharmony import ops
 from emberharmony.backend.dtypes import COMPLEX, name_of
 from emberharmony.errors import DTypeError
 from emberharmony.ops import coefficients as c
+from emberharmony.ops import gamma
+from emberharmony.ops.coefficients import only, polynomial
 from emberharmony.ops.dispatch import derived
 from emberharmony.ops.like import common, common_dtype, floating, wide
 from emberharmony.ops.nn import log_softmax, logsumexp, softmax
@@ -102,35 +104,35 @@ def ndtri(x: A, /) -> A:
 
 def _erf(x: Any) -> Any:
     size = ops.abs(x)
-    near, far = _erf_near(_only(size < 1, x)), 1.0 - _erfc_far(_only(~(size < 1), size, 1.0))
+    near, far = _erf_near(only(size < 1, x)), 1.0 - _erfc_far(only(~(size < 1), size, 1.0))
     return ops.where(size < 1, near, ops.where(x < 0, -far, far))
 
 
 def _erfc(x: Any) -> Any:
     size = ops.abs(x)
-    near, far = 1.0 - _erf_near(_only(size < 0.5, x)), _erfc_far(_only(~(size < 0.5), size, 0.5))
+    near, far = 1.0 - _erf_near(only(size < 0.5, x)), _erfc_far(only(~(size < 0.5), size, 0.5))
     return ops.where(size < 0.5, near, ops.where(x < 0, 2.0 - far, far))
 
 
 def _ndtr(x: Any) -> Any:
     size = ops.abs(x)
-    near = 0.5 + 0.5 * _erf_near(_only(size < 0.75, x) * math.sqrt(0.5))
-    far = _only(~(size < 0.75), _only(~(size > 39), size, 39.0), 1.0)
+    near = 0.5 + 0.5 * _erf_near(only(size < 0.75, x) * math.sqrt(0.5))
+    far = only(~(size < 0.75), only(~(size > 39), size, 39.0), 1.0)
     far = 0.5 * _gauss(far, 0.5) * _erfcx(far * math.sqrt(0.5))
     return ops.where(size < 0.75, near, ops.where(x < 0, far, 1.0 - far))
 
 
 def _erf_near(x: Any) -> Any:
-    return x * _poly(c.ERF, x * x)
+    return x * polynomial(c.ERF, x * x)
 
 
 def _erfc_far(x: Any) -> Any:
-    x = _only(~(x > 28), x, 28.0)  # erfc(28) is 0 in float64
+    x = only(~(x > 28), x, 28.0)  # erfc(28) is 0 in float64
     return _gauss(x, 1.0) * _erfcx(x)
 
 
 def _erfcx(x: Any) -> Any:
-    return 1 / math.sqrt(math.pi) / (x + _poly(c.ERFCX_P, x) / _poly(c.ERFCX_Q, x))
+    return 1 / math.sqrt(math.pi) / (x + polynomial(c.ERFCX_P, x) / polynomial(c.ERFCX_Q, x))
 
 
 def _gauss(x: Any, factor: float) -> Any:
@@ -142,14 +144,16 @@ def _gauss(x: Any, factor: float) -> Any:
 def _normal_quantile(q: Any, tail: Any) -> Any:
     """At probability 1/2 + q, where `tail` is the smaller of the probabilities on either side."""
     central = ops.abs(q) <= 0.425
-    inner = _only(central, q)
+    inner = only(central, q)
     r = 0.180625 - inner * inner
-    near = inner * _poly(c.NDTRI_A, r) / _poly(c.NDTRI_B, r)
-    r = ops.sqrt(-ops.log(_only(~central & (tail > 0), tail, 0.05)))
+    near = inner * polynomial(c.NDTRI_A, r) / polynomial(c.NDTRI_B, r)
+    r = ops.sqrt(-ops.log(only(~central & (tail > 0), tail, 0.05)))
     deep = r > 5
-    middle, end = _only(~deep, r, 1.6) - 1.6, _only(deep, r, 5.0) - 5.0
+    middle, end = only(~deep, r, 1.6) - 1.6, only(deep, r, 5.0) - 5.0
     far = ops.where(
-        deep, _poly(c.NDTRI_E, end) / _poly(c.NDTRI_F, end), _poly(c.NDTRI_C, middle) / _poly(c.NDTRI_D, middle)
+        deep,
+        polynomial(c.NDTRI_E, end) / polynomial(c.NDTRI_F, end),
+        polynomial(c.NDTRI_C, middle) / polynomial(c.NDTRI_D, middle),
     )
     far = ops.where(tail == 0, math.inf, ops.where(tail > 0, far, math.nan))
     return ops.where(central, near, ops.where(q < 0, -far, far))
@@ -167,7 +171,7 @@ def gammaln(x: A, /) -> A:
     >>> ops.special.gammaln(ops.asarray([1.0, 5.0])).tolist()
     [0.0, 3.1780538303479458]
     """
-    return _computed("gammaln", x, _gammaln)
+    return _computed("gammaln", x, gamma.gammaln)
 
 
 @derived
@@ -177,7 +181,7 @@ def digamma(x: A, /) -> A:
     >>> ops.special.digamma(ops.asarray([1.0])).tolist()
     [-0.5772156649015329]
     """
-    return _computed("digamma", x, _digamma)
+    return _computed("digamma", x, gamma.digamma)
 
 
 @derived
@@ -187,81 +191,7 @@ def betaln(x1: A | Scalar, x2: A | Scalar, /) -> A:
     >>> ops.special.betaln(ops.asarray([1.0]), ops.asarray([5.0])).tolist()
     [-1.6094379124341003]
     """
-    return _computed_pair("betaln", x1, x2, _betaln)
-
-
-def _gammaln(x: Any) -> Any:
-    size = ops.abs(x)
-    off = size - ops.round(_only(size < math.inf, size))
-    pole = (x <= 0) & (off == 0) | (x == -math.inf)
-    log = ops.log(_only(~pole, size, 1.0))
-    above = _lgamma_but_log(size) + ops.where(size < 1, -log, ops.zeros_like(log))
-    sine = ops.sin(math.pi * ops.abs(_only((x < 0) & ~pole, off, 0.5)))
-    # gamma(x) gamma(-x) = -pi / (x sin(pi x))
-    below = math.log(math.pi) - ops.log(sine) - log - above
-    return ops.where(pole, math.inf, ops.where(x < 0, below, above))
-
-
-def _lgamma_but_log(x: Any) -> Any:
-    """`lgamma(x)` from 1 on, and `lgamma(x + 1)` below: the roots at 1 and 2 stand as exact factors."""
-    near, lifted = _only(x < 8, x), x < 1
-    first, second = ops.where(lifted, near, near - 1.0), ops.where(lifted, near - 1.0, near - 2.0)
-    argument = ops.where(lifted, near + 1.0, near)
-    far = _only(~(x < 8), x, 8.0)
-    return ops.where(
-        x < 8,
-        first * second * (_poly(c.LGAMMA_P, argument) / _poly(c.LGAMMA_Q, argument)),
-        _stirling(far) + _correction(far),
-    )
-
-
-def _stirling(x: Any) -> Any:
-    return (x - 0.5) * (ops.log(x) - 1.0) + 0.5 * (math.log(2 * math.pi) - 1)
-
-
-def _correction(x: Any) -> Any:
-    """What Stirling's formula leaves out of `lgamma(x)`, from 8 on."""
-    inverse = 1.0 / x
-    return inverse * _poly(c.STIRLING, inverse * inverse)
-
-
-def _digamma(x: Any) -> Any:
-    size = ops.abs(x)
-    off = x - ops.round(_only(size < math.inf, x))
-    zero, pole = x == 0, (x < 0) & (off == 0) | (x == -math.inf)
-    shifted = ops.where(x < 1, 1.0 + size, x)  # digamma(x) = digamma(1 - x) - pi / tan(pi x) = digamma(1 + x) - 1 / x
-    near = _only(shifted < 8, shifted, 1.0)
-    low = (near - c.PSI_ROOT[0] - c.PSI_ROOT[1] - c.PSI_ROOT[2]) * (_poly(c.PSI_P, near) / _poly(c.PSI_Q, near))
-    far = _only(~(shifted < 8), shifted, 8.0)
-    inverse = 1.0 / far
-    high = ops.log(far) - 0.5 * inverse - inverse * inverse * _poly(c.PSI_TAIL, inverse * inverse)
-    mirrored = math.pi * _cotangent(_only((x < 0) & ~pole, off, 0.25))
-    extra = ops.where(x < 0, mirrored, 1.0 / _only((x > 0) & (x < 1), x, math.inf))
-    result = ops.where(shifted < 8, low, high) - extra
-    return ops.where(pole, math.nan, ops.where(zero, ops.copysign(ops.full_like(x, math.inf), -x), result))
-
-
-def _cotangent(x: Any) -> Any:
-    """`1 / tan(pi x)` for `0 < |x| <= 1/2`, exactly 0 at the end."""
-    size = ops.abs(x)
-    low = size < 0.25
-    tangent = ops.tan(math.pi * ops.where(low, size, 0.5 - size))
-    return ops.sign(x) * ops.where(low, 1.0 / _only(low, tangent, 1.0), tangent)
-
-
-def _betaln(a: Any, b: Any) -> Any:
-    a, b = ops.minimum(a, b), ops.maximum(a, b)
-    plain = _gammaln(_only(b < 8, a, 1.0)) + _gammaln(_only(b < 8, b, 1.0)) - _gammaln(_only(b < 8, a + b, 1.0))
-    large, half = _only(b >= 8, b, 8.0), b >= 8
-    both = half & (a >= 8)
-    least = _only(both, a, 8.0)
-    ratio, slope = _only(half, a, 1.0) / large, ops.log1p(_only(half, a, 1.0) / large)
-    some = _correction(large) - _correction(large + _only(half, a, 1.0))
-    # lgamma(b) - lgamma(a + b), and the same with lgamma(a) by Stirling's formula
-    one = _gammaln(_only(half & ~both, a, 1.0)) - (large - 0.5) * slope - a * (ops.log(large) + slope - 1.0) + some
-    two = 0.5 * math.log(2 * math.pi) - 0.5 * ops.log(large) - large * slope + _correction(least) + some
-    two = two + (least - 0.5) * (ops.log(_only(both, ratio, 1.0)) - slope)
-    return ops.where(both, two, ops.where(half, one, plain))
+    return _computed_pair("betaln", x1, x2, gamma.betaln)
 
 
 # -- Bessel functions --
@@ -296,7 +226,7 @@ def i1(x: A, /) -> A:
     """
 
     def odd(x: Any) -> Any:
-        half = 0.5 * _only(ops.abs(x) < 12, x)
+        half = 0.5 * only(ops.abs(x) < 12, x)
         return _bessel(x, c.I1_NEAR, c.I1_FAR, scaled=False, near_factor=half, far_factor=ops.sign(x))
 
     return _computed("i1", x, odd)
@@ -312,16 +242,16 @@ def _bessel(
     far_factor: Any = 1.0,
 ) -> Any:
     size = ops.abs(x)
-    small = _only(size < 12, size)
-    large = _only(~(size < 12), size, 12.0)
-    low = near_factor * _poly(near, 0.25 * (small * small))
-    high = far_factor * _poly(far, 12.0 / large) / ops.sqrt(2 * math.pi * large)
+    small = only(size < 12, size)
+    large = only(~(size < 12), size, 12.0)
+    low = near_factor * polynomial(near, 0.25 * (small * small))
+    high = far_factor * polynomial(far, 12.0 / large) / ops.sqrt(2 * math.pi * large)
     if scaled:
         return ops.where(size < 12, low * ops.exp(-small), high)
-    growth = ops.exp(0.5 * _only(~(large > 2000), large, 2000.0))  # its square may overflow where the result does not
-    large = _only(large < math.inf, large, 2000.0)
+    growth = ops.exp(0.5 * only(~(large > 2000), large, 2000.0))  # its square may overflow where the result does not
+    large = only(large < math.inf, large, 2000.0)
     return ops.where(
-        size < 12, low, far_factor * _poly(far, 12.0 / large) / ops.sqrt(2 * math.pi * large) * growth * growth
+        size < 12, low, far_factor * polynomial(far, 12.0 / large) / ops.sqrt(2 * math.pi * large) * growth * growth
     )
 
 
@@ -339,8 +269,8 @@ def logit(x: A, /) -> A:
     def body(x: Any) -> Any:
         middle = ops.abs(x - 0.5) < 0.25
         inside = (x > 0) & (x < 1)
-        end = _only(inside & ~middle, x, 0.25)
-        near = 2.0 * ops.atanh(2.0 * _only(middle, x, 0.5) - 1.0)
+        end = only(inside & ~middle, x, 0.25)
+        near = 2.0 * ops.atanh(2.0 * only(middle, x, 0.5) - 1.0)
         edge = ops.where(x == 0, -math.inf, ops.where(x == 1, math.inf, ops.full_like(x, math.nan)))
         return ops.where(inside, ops.where(middle, near, ops.log(end / (1.0 - end))), edge)
 
@@ -376,7 +306,8 @@ def entr(x: A, /) -> A:
     """
 
     def body(x: Any) -> Any:
-        return ops.where(x < 0, -math.inf, 0.0 - _times_log(x, _only(~(x < 0), x, 1.0), ops.log, 1.0))
+        y = only(~(x < 0), x, 1.0)
+        return ops.where(x < 0, -math.inf, 0.0 - _times_log(y, y, ops.log, 1.0))
 
     return _computed("entr", x, body)
 
@@ -388,19 +319,6 @@ def _times_log(a: Any, b: Any, log: Callable[[Any], Any], one: float) -> Any:
 
 
 # -- what all share --
-
-
-def _poly(coefficients: tuple[float, ...], x: Any) -> Any:
-    """Horner's rule, highest power first."""
-    y = coefficients[0] * x + coefficients[1]
-    for number in coefficients[2:]:
-        y = y * x + number
-    return y
-
-
-def _only(here: Any, x: Any, elsewhere: float = 0.0) -> Any:
-    """`x` where a branch needs it, and a harmless number elsewhere."""
-    return ops.where(here, x, elsewhere)
 
 
 def _computed(name: str, x: Any, body: Callable[[Any], Any]) -> Any:
