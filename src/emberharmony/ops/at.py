@@ -224,16 +224,17 @@ def _checked(x: Any, index: Any) -> tuple[tuple[Any, ...], Any, tuple[int, ...]]
             if all(other is item or other is ... for other in items) and axis == 0:
                 return (...,), item, ()
             item = ops.nonzero(item)
-        elif width and not isinstance(item, slice) and not hasattr(item, "shape"):
+        elif item.__class__ is slice:
+            if (item.step or 1) < 0:
+                start, stop, step = item.indices(shape[axis])
+                item = slice(shape[axis] - 1 - start, shape[axis] - 1 - stop, -step)
+                backwards.append(axis)
+        elif width and not hasattr(item, "shape"):
             item = operator.index(item)
             if not -shape[axis] <= item < shape[axis]:
                 raise ArgumentError(
                     f"ops.at(x)[...] got index {item} for axis {axis}", expected=f"{-shape[axis]} to {shape[axis] - 1}"
                 )
-        elif (getattr(item, "step", None) or 1) < 0:
-            start, stop, step = item.indices(shape[axis])
-            item = slice(shape[axis] - 1 - start, shape[axis] - 1 - stop, -step)
-            backwards.append(axis)
         full += item if isinstance(item, tuple) else [item]
         axis += width
     if axis < len(shape):

@@ -174,9 +174,11 @@ def _declare(function: F, body: Callable[..., Any] | None) -> F:
     factory = _factories.get(source)
     if factory is None:
         scope: dict[str, Any] = {"__name__": __name__}
-        exec(compile(source, f"<the signature of ops.{name}>", "exec"), scope)
+        exec(compile(source, "<signature>", "exec"), scope)
         factory = _factories[source] = scope["factory"]
     call: Any = factory(table, table.rows, table.full, one_type, registry.current, registry.current_device)
+    # the code is shared by all ops with these parameters: a traceback should name the right one
+    call.__code__ = call.__code__.replace(co_name=name, co_qualname=f"ops.{name}", co_filename=f"<ops.{name}>")
     call.__name__, call.__qualname__ = function.__name__, function.__qualname__
     call.__module__, call.__doc__ = function.__module__, function.__doc__
     call.__annotations__ = function.__annotations__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import mlx.core as mx
 
@@ -13,9 +13,8 @@ from emberharmony.errors import ShapeError
 SAME = ("max", "min")
 _SUM = dict.fromkeys(SIGNED | {mx.bool_}, mx.int64) | dict.fromkeys(UNSIGNED, mx.uint64)
 _FLOAT16 = mx.float16
-_narrow = (
-    mx.can_cast
-)  # _narrow(x, float16) is true of integers and float16 alone; to ask for x.dtype costs twice as much
+# _narrow(x, float16) is true of integers and float16 alone, and costs half of what x.dtype does
+_narrow = mx.can_cast
 
 
 # -- truth --
@@ -63,6 +62,14 @@ def mean(x: mx.array, /, axis: Any = None, keepdims: bool = False) -> mx.array:
         y = mx.mean(wide(x), axis, keepdims)
         return y.astype(x.dtype) if x.dtype in HALF else y
     return mx.mean(x, axis, keepdims)
+
+
+def _mean_of_all(x: mx.array, /) -> mx.array:
+    # arguments at their default cost MLX 100 ns
+    return mean(x) if _narrow(x, _FLOAT16) or x.itemsize == 2 else mx.mean(x)
+
+
+cast("Any", mean).plain = _mean_of_all
 
 
 def var(x: mx.array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> mx.array:
