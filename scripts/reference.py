@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import inspect
 import shutil
+import sys
 from pathlib import Path
 from types import ModuleType
 
-import emberharmony.ops as ops
+import emberharmony.ops.names  # noqa: F401  # loads every file of ops
 
-OUT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "ops"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def modules() -> list[ModuleType]:
     """The files of ops that have public names, in alphabetical order."""
-    found = (
-        value
-        for value in vars(ops).values()
-        if inspect.ismodule(value) and value.__name__.startswith("emberharmony.ops.")
-    )
+    found = [module for name, module in sys.modules.items() if name.startswith("emberharmony.ops.")]
     return sorted((m for m in found if getattr(m, "__all__", None)), key=lambda m: m.__name__)
 
 
@@ -44,11 +41,12 @@ def page(module: ModuleType) -> str:
 
 
 def main() -> None:
-    """Write every page anew."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    """Write every page anew, below the docs folder given or ours."""
+    out = Path(sys.argv[1] if len(sys.argv) > 1 else DOCS) / "reference" / "ops"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     for module in modules():
-        (OUT / f"{module.__name__.rpartition('.')[2]}.md").write_text(page(module))
+        (out / f"{module.__name__.rpartition('.')[2]}.md").write_text(page(module))
 
 
 if __name__ == "__main__":
