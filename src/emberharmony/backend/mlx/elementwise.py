@@ -8,7 +8,7 @@ import mlx.core as mx
 
 from emberharmony.backend.mlx import double
 from emberharmony.backend.mlx.kinds import EXACT, INTEGERS, REAL, SIGNED, is_double, number, pair, scalar
-from emberharmony.errors import ArgumentError
+from emberharmony.errors import ArgumentError, DTypeError
 
 SAME = (
     "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_invert",
@@ -145,6 +145,13 @@ def clip(x: mx.array, /, min: Any = None, max: Any = None) -> mx.array:
     # the dtype stays that of x; MLX wants at least one bound
     if min is None and max is None:
         return mx.array(x)
+    for bound in (min, max):
+        if isinstance(bound, float) and x.dtype in INTEGERS and not bound.is_integer():
+            raise DTypeError(
+                f"ops.clip got {x.dtype} and the bound {bound}",
+                expected="a whole number: the result keeps the dtype of x",
+                mend='ops.clip(ops.astype(x, "float64"), ...)',
+            )
     y = mx.clip(x, min, max)
     return y if y.dtype == x.dtype else y.astype(x.dtype)
 

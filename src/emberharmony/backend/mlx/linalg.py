@@ -14,6 +14,7 @@ from typing import Any
 import mlx.core as mx
 
 from emberharmony.backend.mlx import complex_linalg, double, lapack
+from emberharmony.backend.mlx.kinds import inexact
 from emberharmony.backend.mlx.products import matmul
 from emberharmony.backend.mlx.reductions import sum_
 from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
@@ -22,11 +23,16 @@ from emberharmony.errors import ArgumentError, ShapeError
 _EPS = {mx.float32: 2.0**-23, mx.float64: 2.0**-52, mx.complex64: 2.0**-23}
 
 
+def _inexact(x: Any) -> Any:
+    # LAPACK knows no integers; MLX would round the result back to them
+    return inexact(x) if isinstance(x, mx.array) else x
+
+
 def _on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
         with mx.stream(mx.cpu):
-            return function(*arguments, **named)
+            return function(*map(_inexact, arguments), **named)
 
     return call
 

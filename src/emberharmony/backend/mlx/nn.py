@@ -5,6 +5,7 @@ float64 goes through `double`: MLX's own softmax, logsumexp and sigmoid of it ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import mlx.core as mx
@@ -52,26 +53,28 @@ def logsumexp(x: mx.array, /, *, axis: Any = None, keepdims: bool = False) -> mx
 # -- places: the index is a tuple of ints, slices, None, Ellipsis and integer arrays --
 
 
-def index_set(x: mx.array, index: Any, value: Any, /) -> mx.array:
+def _changed(update: Callable[[mx.array, Any, Any], mx.array]) -> Callable[..., mx.array]:
+    def call(x: mx.array, index: Any, value: Any, /) -> mx.array:
+        places = _of_arrays(index)
+        return update(x, places, value) if x[places].size else x  # MLX dies on an update of nothing
+
+    return call
+
+
+@_changed
+def _set(x: mx.array, places: Any, value: Any) -> mx.array:
     y = mx.array(x)  # a new array object: the caller's stays as it is
-    y[_of_arrays(index)] = value
+    y[places] = value
     return y
 
 
-def index_add(x: mx.array, index: Any, value: Any, /) -> mx.array:
-    return x.at[_of_arrays(index)].add(value)
-
-
-def index_multiply(x: mx.array, index: Any, value: Any, /) -> mx.array:
-    return x.at[_of_arrays(index)].multiply(value)
-
-
-def index_min(x: mx.array, index: Any, value: Any, /) -> mx.array:
-    return x.at[_of_arrays(index)].minimum(value)
-
-
-def index_max(x: mx.array, index: Any, value: Any, /) -> mx.array:
-    return x.at[_of_arrays(index)].maximum(value)
+RENAMED = {
+    "index_set": _set,
+    "index_add": _changed(lambda x, places, value: x.at[places].add(value)),
+    "index_multiply": _changed(lambda x, places, value: x.at[places].multiply(value)),
+    "index_min": _changed(lambda x, places, value: x.at[places].minimum(value)),
+    "index_max": _changed(lambda x, places, value: x.at[places].maximum(value)),
+}
 
 
 def _of_arrays(index: tuple[Any, ...]) -> tuple[Any, ...]:

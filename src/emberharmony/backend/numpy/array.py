@@ -56,11 +56,17 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
 
 
 def tril(x: Any, /, *, k: int = 0) -> Array:
-    return np.tril(x, k)
+    return np.tril(_matrix("tril", x), k)
 
 
 def triu(x: Any, /, *, k: int = 0) -> Array:
-    return np.triu(x, k)
+    return np.triu(_matrix("triu", x), k)
+
+
+def _matrix(op: str, x: Any) -> Any:
+    if x.ndim < 2:  # numpy would make a matrix of copies
+        raise ShapeError(f"ops.{op} got shape {x.shape}", expected="at least two axes")
+    return x
 
 
 def _checked(y: Array, obj: Any) -> Array:

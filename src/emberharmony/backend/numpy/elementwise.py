@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from emberharmony.errors import DTypeError
+
 SAME = (
     # arithmetic
     "abs", "add", "ceil", "conj", "copysign", "divide", "floor", "hypot", "imag", "maximum", "minimum", "multiply",
@@ -22,8 +24,16 @@ SAME = (
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
-    # numpy has no positional min and max that may both be None
-    return np.clip(x, min, max)
+    # the dtype stays that of x, where numpy would promote
+    for bound in (min, max):
+        if isinstance(bound, float) and x.dtype.kind in "iu" and not bound.is_integer():
+            raise DTypeError(
+                f"ops.clip got {x.dtype} and the bound {bound}",
+                expected="a whole number: the result keeps the dtype of x",
+                mend='ops.clip(ops.astype(x, "float64"), ...)',
+            )
+    y = np.clip(x, min, max)
+    return y if y.dtype == x.dtype else y.astype(x.dtype)
 
 
 def expm1(x: Any, /) -> Any:

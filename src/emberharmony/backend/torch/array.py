@@ -26,6 +26,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         raise NotAnArrayError(f"ops.asarray got {type(obj).__name__} {obj!r:.40}", expected="numbers or an array")
     if isinstance(obj, bool | int | float | complex):
         _no_copy(copy)
+        if isinstance(obj, int) and not -(2**63) <= obj < (2**64 if dtype is torch.uint64 else 2**63):
+            raise ArgumentError(f"ops.asarray got {obj}", expected="an integer that fits int64", mend='dtype="float64"')
         return torch.tensor(obj, dtype=dtype or (torch.int64 if type(obj) is int else None), device=device)
     if isinstance(obj, list | tuple):
         _no_copy(copy)
@@ -57,6 +59,8 @@ def _from_list(obj: Sequence[Any], dtype: Any, device: Any) -> Tensor:
     if host.dtype == object or host.dtype.kind in "USMmV":
         raise NotAnArrayError(f"ops.asarray got a list of {host.dtype} items", expected="numbers that fit 64 bits")
     foreign = any(hasattr(item, "dtype") for item in leaves)
+    if host.dtype == np.uint64 and not foreign and dtype is not torch.uint64:
+        raise ArgumentError(f"ops.asarray got {host.max()}", expected="integers that fit int64", mend='dtype="uint64"')
     if dtype is None and not foreign:  # Python floats take the default, numbers that know their dtype keep it
         dtype = {"f": torch.get_default_dtype(), "c": promoted(torch.get_default_dtype(), torch.complex64)}.get(
             host.dtype.kind

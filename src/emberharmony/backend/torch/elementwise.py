@@ -17,6 +17,7 @@ from emberharmony.backend.torch.kinds import (
     ordered,
     pair,
 )
+from emberharmony.errors import ArgumentError, DTypeError
 
 SAME = (
     "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log", "log2", "log10", "sin", "sinh",
@@ -105,7 +106,7 @@ def _remainder(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 def _pow(x1: Tensor, x2: Tensor) -> Tensor:
-    if x1.dtype in FLOATING or x1.dtype not in SIGNED_VIEW:
+    if x1.dtype not in SIGNED_VIEW:
         return torch.pow(x1, x2)
     return torch.pow(x1.to(torch.int64), x2.to(torch.int64)).to(x1.dtype)  # the low bits are the same
 
@@ -117,6 +118,18 @@ divide = _binary(torch.div)
 floor_divide = _binary(_floor_divide, lambda a, b: _unsigned_division(a, b)[0])
 remainder = _binary(_remainder, lambda a, b: _unsigned_division(a, b)[1])
 pow = _binary(_pow)
+_tensors = pow.mixed
+
+
+def _mixed_pow(x1: Any, x2: Any, /) -> Tensor:
+    if type(x2) is int and x2 < 0 and x1.dtype in INTEGERS:  # torch would give zeros
+        raise ArgumentError(
+            f"ops.pow got the power {x2} of integers", expected="a power from 0 on", mend="a float power"
+        )
+    return _tensors(x1, x2)
+
+
+pow.mixed = _mixed_pow
 maximum = _binary(torch.maximum, _extreme(torch.maximum))
 minimum = _binary(torch.minimum, _extreme(torch.minimum))
 atan2 = _binary(torch.atan2)
@@ -290,6 +303,12 @@ def clip(x: Tensor, /, min: Any = None, max: Any = None) -> Tensor:
     for bound, choose in ((min, maximum), (max, minimum)):
         if bound is None:
             continue
+        if isinstance(bound, float) and x.dtype in INTEGERS and not bound.is_integer():
+            raise DTypeError(
+                f"ops.clip got {x.dtype} and the bound {bound}",
+                expected="a whole number: the result keeps the dtype of x",
+                mend='ops.clip(ops.astype(x, "float64"), ...)',
+            )
         if not isinstance(bound, Tensor):
             bound = torch.full((), bound, dtype=x.dtype if x.dtype not in INTEGERS else torch.int64, device=x.device)
             wide = ordered(x).dtype

@@ -20,6 +20,7 @@ SAME = ()
 def where(condition: Tensor, x1: Any, x2: Any, /) -> Tensor:
     x1, x2 = pair(x1, x2)
     signed = SIGNED_VIEW.get(x1.dtype)
+    condition = condition if condition.dtype is torch.bool else condition != 0
     if signed is None:
         return torch.where(condition, x1, x2)
     return torch.where(condition, x1.view(signed), x2.view(signed)).view(x1.dtype)

@@ -85,11 +85,13 @@ def floating(x: torch.Tensor) -> torch.Tensor:
     return x if x.dtype in FLOATING else x.to(torch.get_default_dtype())
 
 
-def floats(native: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[torch.Tensor], torch.Tensor]:
-    """`native` on floats; integers become floats first, and complex numbers, which it does not know, are refused."""
+def floats(
+    native: Callable[[torch.Tensor], torch.Tensor], *, real: bool = True
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """`native` on floats: integers become floats first, and complex numbers are refused where it is for `real` ones."""
 
     def call(x: torch.Tensor, /) -> torch.Tensor:
-        if x.is_complex():
+        if real and x.is_complex():
             raise DTypeError(f"ops.{native.__name__} got {NAME_OF[x.dtype]}", expected="real numbers")
         return native(floating(x))
 

@@ -10,13 +10,18 @@ from torch import Tensor
 from emberharmony.backend.results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
 from emberharmony.backend.torch import reductions
 from emberharmony.backend.torch.elementwise import multiply
-from emberharmony.backend.torch.kinds import INTEGERS, pair
+from emberharmony.backend.torch.kinds import INTEGERS, floating, floats, pair
 from emberharmony.errors import ArgumentError, ShapeError
 
-SAME = ("det", "eigvalsh", "eigvals", "inv", "matrix_power", "svdvals")
+SAME = ("matrix_power",)
+# integers become floats first, here and where `floating` is called below
+RENAMED = {
+    name: floats(getattr(torch.linalg, name), real=False) for name in ("det", "eigvalsh", "eigvals", "inv", "svdvals")
+}
 
 
 def cholesky(x: Tensor, /, *, upper: bool = False) -> Tensor:
+    x = floating(x)
     return torch.linalg.cholesky(x, upper=upper)
 
 
@@ -35,14 +40,17 @@ def diagonal(x: Tensor, /, *, offset: int = 0) -> Tensor:
 
 
 def eigh(x: Tensor, /) -> EighResult[Tensor]:
+    x = floating(x)
     return EighResult(*torch.linalg.eigh(x))
 
 
 def eig(x: Tensor, /) -> EigResult[Tensor]:
+    x = floating(x)
     return EigResult(*torch.linalg.eig(x))
 
 
 def matrix_norm(x: Tensor, /, *, keepdims: bool = False, ord: Any = "fro") -> Tensor:
+    x = floating(x)
     return torch.linalg.matrix_norm(x, ord, keepdim=keepdims)
 
 
@@ -63,23 +71,26 @@ def outer(x1: Tensor, x2: Tensor, /) -> Tensor:
 
 
 def pinv(x: Tensor, /, *, rtol: Any = None) -> Tensor:
+    x = floating(x)
     if rtol is None:  # torch's default is larger
         rtol = max(x.shape[-2:]) * torch.finfo(x.dtype).eps
     return torch.linalg.pinv(x, rtol=rtol)
 
 
 def qr(x: Tensor, /, *, mode: str = "reduced") -> QRResult[Tensor]:
+    x = floating(x)
     if mode not in ("reduced", "complete"):
         raise ArgumentError(f"ops.linalg.qr got mode={mode!r}", expected='"reduced" or "complete"')
     return QRResult(*torch.linalg.qr(x, mode))
 
 
 def slogdet(x: Tensor, /) -> SlogdetResult[Tensor]:
+    x = floating(x)
     return SlogdetResult(*torch.linalg.slogdet(x))
 
 
 def solve(x1: Tensor, x2: Tensor, /) -> Tensor:
-    x1, x2 = pair(x1, x2)
+    x1, x2 = map(floating, pair(x1, x2))
     if x2.ndim == 1:
         return torch.linalg.solve(x1, x2[:, None])[..., 0]
     # torch takes a stack of vectors where the shapes allow it; the standard takes matrices
@@ -88,6 +99,7 @@ def solve(x1: Tensor, x2: Tensor, /) -> Tensor:
 
 
 def svd(x: Tensor, /, *, full_matrices: bool = True) -> SVDResult[Tensor]:
+    x = floating(x)
     return SVDResult(*torch.linalg.svd(x, full_matrices=full_matrices))
 
 
@@ -96,6 +108,7 @@ def trace(x: Tensor, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
 
 
 def vector_norm(x: Tensor, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Tensor:
+    x = floating(x)
     if axis == ():
         return torch.abs(x) if ord != 0 else (x != 0).to(x.real.dtype)
     if axis is None:

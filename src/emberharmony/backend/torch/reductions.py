@@ -8,7 +8,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from emberharmony.backend.torch.kinds import SIGNED_VIEW, SMALL, disordered, ordered
+from emberharmony.backend.torch.kinds import SIGNED_VIEW, SMALL, disordered, floating, ordered
+from emberharmony.errors import ShapeError
 
 SAME = ()
 
@@ -46,17 +47,27 @@ def prod(x: Tensor, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = 
 
 
 def mean(x: Tensor, /, *, axis: Any = None, keepdims: bool = False) -> Tensor:
-    return x.clone() if axis == () else torch.mean(x, _axes(x, axis), keepdim=keepdims)
+    y = floating(x)
+    return y.clone() if axis == () else torch.mean(y, _axes(y, axis), keepdim=keepdims)
 
 
-cast("Any", mean).plain = torch.mean
+def _mean_of_all(x: Tensor, /) -> Tensor:
+    try:
+        return torch.mean(x)
+    except NotImplementedError:  # integers
+        return torch.mean(floating(x))
+
+
+cast("Any", mean).plain = _mean_of_all
 
 
 def var(x: Tensor, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+    x = floating(x)
     return torch.zeros_like(x) if axis == () else torch.var(x, _axes(x, axis), correction=correction, keepdim=keepdims)
 
 
 def std(x: Tensor, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+    x = floating(x)
     return torch.zeros_like(x) if axis == () else torch.std(x, _axes(x, axis), correction=correction, keepdim=keepdims)
 
 
@@ -105,7 +116,9 @@ argmin = _extreme_place(torch.argmin)
 def _running(native: Callable[..., Tensor], start: int) -> Callable[..., Tensor]:
     def call(x: Tensor, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
         if axis is None:
-            x, axis = (x, 0) if x.ndim else (x.reshape(1), 0)
+            if x.ndim > 1:
+                raise ShapeError(f"a running sum got shape {tuple(x.shape)} and no axis", expected="a vector, or axis=")
+            x, axis = x.reshape(-1), 0
         kind = _accumulator(x, dtype)
         wide = torch.int64 if kind in SIGNED_VIEW else kind
         y = native(x.to(wide), axis)
