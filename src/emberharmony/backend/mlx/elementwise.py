@@ -145,15 +145,21 @@ def clip(x: mx.array, /, min: Any = None, max: Any = None) -> mx.array:
     # the dtype stays that of x; MLX wants at least one bound
     if min is None and max is None:
         return mx.array(x)
-    for bound in (min, max):
-        if isinstance(bound, float) and x.dtype in INTEGERS and not bound.is_integer():
-            raise DTypeError(
-                f"ops.clip got {x.dtype} and the bound {bound}",
-                expected="a whole number: the result keeps the dtype of x",
-                mend='ops.clip(ops.astype(x, "float64"), ...)',
-            )
-    y = mx.clip(x, min, max)
+    y = mx.clip(x, _bound(min, x), _bound(max, x))
     return y if y.dtype == x.dtype else y.astype(x.dtype)
+
+
+def _bound(bound: Any, x: mx.array) -> Any:
+    if not isinstance(bound, int | float) or x.dtype not in INTEGERS:
+        return bound
+    if isinstance(bound, float) and not bound.is_integer():
+        raise DTypeError(
+            f"ops.clip got {x.dtype} and the bound {bound}",
+            expected="a whole number: the result keeps the dtype of x",
+            mend='ops.clip(ops.astype(x, "float64"), ...)',
+        )
+    limits = mx.iinfo(x.dtype)  # a bound beyond the type's range bounds nothing
+    return sorted((limits.min, int(bound), limits.max))[1]
 
 
 def hypot(x1: Any, x2: Any, /) -> mx.array:
