@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from emberharmony import ops
-from emberharmony.backend import get_backend, set_backend
+from emberharmony.backend import get_backend, registry, set_backend
 from emberharmony.backend.report import report as get_backend_info
 from emberharmony.errors import ArgumentError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emberharmony.types import A, Array, Nested
 
 __all__ = [
+    "auto_select_backend",
     "convert_to_tensor_safe",
     "get_backend_info",
     "get_current_backend",
@@ -25,6 +26,16 @@ __all__ = [
     "tensor_to_numpy_safe",
     "vstack_safe",
 ]
+
+
+def auto_select_backend() -> tuple[str, str]:
+    """The backend that this machine's hardware suggests, and its device.
+
+    >>> auto_select_backend()[0] in ("numpy", "torch", "mlx")
+    True
+    """
+    choice = registry.probe()
+    return choice.name, choice.device
 
 
 def get_current_backend() -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "get_available_devices",
     "get_default_device",
     "get_device",
+    "get_dtype",
     "index_update",
     "is_available",
     "memory_usage",
@@ -81,6 +82,15 @@ def copy(x: A) -> A:
     [1, 2]
     """
     return astype(x, x.dtype, copy=True)
+
+
+def get_dtype(x: Array) -> Any:
+    """The dtype of an array, as its backend's object.
+
+    >>> ops.get_dtype(ops.zeros(1, dtype="int8")) == ops.int8
+    True
+    """
+    return x.dtype
 
 
 def transpose(x: A, axes: tuple[int, ...] | None = None) -> A:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from emberharmony.ops.dispatch import op
+from emberharmony.ops.dispatch import derived, op
+from emberharmony.ops.manipulation import expand_dims, moveaxis
 from emberharmony.ops.products import matmul, matrix_transpose, tensordot, vecdot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     from emberharmony.backend.results import (
         EighResult,
@@ -28,11 +29,13 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "inv",
+    "lstsq",
     "matmul",
     "matrix_norm",
     "matrix_power",
     "matrix_rank",
     "matrix_transpose",
+    "norm",
     "outer",
     "pinv",
     "qr",
@@ -263,3 +266,29 @@ def vector_norm(x: A, /, *, axis: Axis = None, keepdims: bool = False, ord: floa
     5.0
     """
     ...
+
+
+@derived
+def norm(x: A, /, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> A:
+    """`vector_norm`, or `matrix_norm` where `axis` is a pair, or where `ord` is given for a matrix and `axis` is not.
+
+    >>> float(ops.linalg.norm(ops.asarray([3.0, 4.0]))), float(ops.linalg.norm(ops.asarray([[3.0], [4.0]]), "fro"))
+    (5.0, 5.0)
+    """
+    if isinstance(axis, tuple) and len(axis) == 2:
+        moved = moveaxis(x, axis, (-2, -1))
+        y = matrix_norm(moved, ord="fro" if ord is None else ord)
+        return expand_dims(y, tuple(sorted(a % x.ndim for a in axis))) if keepdims else y
+    if axis is None and ord is not None and x.ndim == 2:
+        return matrix_norm(x, ord=ord, keepdims=keepdims)
+    return vector_norm(x, axis=axis, ord=2 if ord is None else ord, keepdims=keepdims)
+
+
+@derived
+def lstsq(x1: A, x2: A, /) -> A:
+    """The shortest `x` with the least `sum((x1 x - x2)**2)`: `x1` (..., M, N), `x2` (M,) or (..., M, K).
+
+    >>> ops.linalg.lstsq(ops.asarray([[1.0], [1.0]]), ops.asarray([1.0, 3.0])).tolist()
+    [2.0]
+    """
+    return matmul(pinv(x1), x2)
