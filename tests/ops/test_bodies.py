@@ -29,6 +29,7 @@ CALLS = {
     "mask_select": [X, X > 0], "index_get": [X, (0, ...)], "index_set": [X, (0, ...), 5.0],
     "index_add": [X, (0, ...), 5.0], "index_multiply": [X, (slice(1), 2), 5.0], "index_min": [X, (0, ...), 0.0],
     "index_max": [X, (..., 1), 0.0], "isclose": [X, X], "allclose": [X, 2.0], "array_equal": [X, X],
+    "linalg.norm": [X], "linalg.lstsq": [IMAGE[0, 0, :, :2] + np.eye(3, 2), np.ones(3)],
     "einsum": ["ij,kj->ik", X, X], "dot": [X, V], "kron": [X, X], "segment_sum": [X, IDS, 3], "bincount": [IDS],
     "histogram": [X, 3], "digitize": [X, V], "interp": [X, V, V], "pad": [X, 2, "reflect"], "diag": [V], "ravel": [X],
     "swapaxes": [X, 0, 1], "split": [X, 2], "vstack": [[X, X]], "hstack": [[X, X]], "nansum": [N], "nanprod": [N],
