@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emberharmony import ops
-from emberharmony.errors import ArgumentError, DTypeError
+from emberharmony import available_backends, ops, use_backend
+from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError
 
 
 def test_integers_average_and_spread_as_floats(backend):
@@ -75,3 +75,34 @@ def test_arguments_are_never_written(backend, name):
     }
     calls[name]()
     assert (x.tolist(), y.tolist()) == ([1.0, 2.0], [3.0, 4.0])
+
+
+def test_an_index_out_of_range_never_wraps():
+    for name in ("numpy", "torch"):  # MLX would have to wait to know
+        if name not in available_backends():
+            continue
+        with use_backend(name):
+            x = ops.reshape(ops.arange(6), (2, 3))
+            with pytest.raises((IndexError, RuntimeError), match="out of"):
+                ops.take_along_axis(x, ops.asarray([[0], [9]]), axis=1)
+            assert ops.take_along_axis(x, ops.asarray([[-1]]), axis=1).tolist() == [[2], [5]]
+            assert ops.take(x, 1, axis=1).tolist() == [1, 4]
+
+
+def test_fractions_are_no_indices(backend):
+    with pytest.raises((TypeError, ValueError, IndexError)):
+        ops.synchronize(ops.take(ops.arange(3), ops.asarray([1.7])))
+
+
+def test_a_list_is_no_value_to_write(backend):
+    with pytest.raises(NotAnArrayError, match="asarray"):
+        ops.at(ops.zeros(5))[1:3].set([1, 2])
+
+
+def test_one_number_is_a_shape(backend):
+    assert tuple(ops.reshape(ops.ones((2, 3)), -1).shape) == (6,)
+
+
+def test_completion_shows_names_and_not_files():
+    assert {"add", "linalg", "float32", "made_like"} <= set(dir(ops))
+    assert not {"gamma", "math", "like", "names", "annotations", "dispatch"} & set(dir(ops))

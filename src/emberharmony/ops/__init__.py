@@ -14,6 +14,7 @@ from emberharmony.backend import registry as _registry
 from emberharmony.backend.dtypes import NAMES as _DTYPES
 
 _NAMES = "emberharmony.ops.names"
+_NAMESPACES = {"fft", "linalg", "special", "at", "transfers"}
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     _load()
-    return sorted({*globals(), *_registry.current().dtypes})
+    return sorted(
+        {name for name in globals() if name not in _files() and name != "annotations"} | {*_registry.current().dtypes}
+    )
+
+
+def _files() -> set[str]:
+    """The files of this folder, which importing them makes attributes: not names anybody should complete."""
+    return {name.rpartition(".")[2] for name in _sys.modules if name.startswith(f"{__name__}.")} - _NAMESPACES
 
 
 def _loaded() -> bool:
@@ -47,7 +55,8 @@ def _loaded() -> bool:
 
 def _load() -> None:
     found = vars(_import_module(_NAMES))
-    globals().update({name: found[name] for name in found if not name.startswith("_") or name.startswith("__array")})
+    wanted = [name for name in found if not name.startswith("_") or name.startswith("__array")]
+    globals().update({name: found[name] for name in wanted if name not in ("annotations", "math")})
 
 
 # torch.compile reads this mark: run the import while tracing, do not trace into it

@@ -9,7 +9,7 @@ from typing import Any, Generic
 from emberharmony import ops
 from emberharmony.backend.dtypes import KINDS, kind_of, name_of
 from emberharmony.backend.registry import SCALARS
-from emberharmony.errors import ArgumentError, DTypeError, ShapeError
+from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 from emberharmony.ops.dispatch import derived
 from emberharmony.ops.like import fits, made_like
 from emberharmony.types import A
@@ -93,6 +93,12 @@ class Places(Generic[A]):
 
     def _fit(self, method: str, value: Any) -> Any:
         name = name_of(self._x.dtype)
+        if type(value) not in SCALARS and not hasattr(value, "dtype"):
+            raise NotAnArrayError(
+                f"ops.at(x)[...].{method} got {type(value).__name__}",
+                expected="an array or a number",
+                mend="ops.asarray(value)",
+            )
         if method != "set" and name == "bool":
             raise DTypeError(
                 f"ops.at(x)[...].{method} got an array of bool", expected="numbers", mend="set takes a bool"

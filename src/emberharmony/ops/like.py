@@ -21,12 +21,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emberharmony.backend.base import Backend
 
+__all__ = ["made_like"]
+
 INEXACT = frozenset(REAL + COMPLEX)
 _RANK = {bool: "bool", int: "int8", float: "real floating", complex: "complex floating"}
 
 
 def made_like(x: Any, name: str, /, *arguments: Any, dtype: Any = None, **named: Any) -> Any:
-    """What the creation op `name` makes on the backend and the device of `x`; `dtype` is a name or any dtype object."""
+    """The result of the creation op `name` on the backend and the device of `x`, wherever the current backend is.
+
+    This is how a function that is given an array makes another beside it; `dtype` is a name or any dtype object.
+
+    >>> x = ops.asarray([1.0, 2.0])
+    >>> ops.made_like(x, "arange", 3).tolist()
+    [0, 1, 2]
+    """
     backend, own = _creator(x, name)
     if dtype is not None:
         named["dtype"] = backend.dtype(dtype)

@@ -54,7 +54,7 @@ __all__ = [
 def cholesky(x: A, /, *, upper: bool = False) -> A:
     """The lower triangular `L` with positive diagonal and `L L^H = x`; `upper` gives `L^H`.
 
-    `x` (..., N, N) must be Hermitian and positive definite.
+    `x` (..., N, N) must be Hermitian and positive definite: else an error, or on MLX, which is lazy, nan.
 
     >>> ops.linalg.cholesky(ops.asarray([[4.0, 2.0], [2.0, 5.0]])).tolist()
     [[2.0, 0.0], [1.0, 2.0]]

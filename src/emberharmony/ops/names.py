@@ -19,6 +19,7 @@ from emberharmony.ops.dtypes import *
 from emberharmony.ops.indexing import *
 from emberharmony.ops.info import __array_namespace_info__ as __array_namespace_info__
 from emberharmony.ops.layout import *
+from emberharmony.ops.like import *
 from emberharmony.ops.logic import *
 from emberharmony.ops.manipulation import *
 from emberharmony.ops.missing import *

@@ -192,6 +192,7 @@ def repeat(x: mx.array, repeats: Any, /, *, axis: int | None = None) -> mx.array
 
 
 def reshape(x: mx.array, /, shape: Any, *, copy: bool | None = None) -> mx.array:
+    shape = (shape,) if isinstance(shape, int) else shape
     return mx.reshape(x, shape)  # arrays are values here: whether memory is shared cannot be seen
 
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from emberharmony.backend.results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
-from emberharmony.backend.torch.kinds import SIGNED_VIEW, disordered, ordered, pair
-from emberharmony.errors import ShapeError
+from emberharmony.backend.torch.kinds import INTEGERS, SIGNED_VIEW, disordered, ordered, pair
+from emberharmony.errors import DTypeError, ShapeError
 
 SAME = ()
 
@@ -110,15 +110,29 @@ def take(x: Tensor, indices: Tensor, /, *, axis: int | None = None) -> Tensor:
         if x.ndim != 1:
             raise ShapeError(f"ops.take got {x.ndim} axes and no axis", expected="a vector, or axis=")
         axis = 0
-    flat = torch.where(indices < 0, indices + x.shape[axis], indices).reshape(-1).to(torch.int64)
-    y = torch.index_select(x, axis, flat)
+    indices = _from_zero("take", indices, x.shape[axis])
+    y = torch.index_select(x, axis, indices.reshape(-1).to(x.device))
     axis %= x.ndim
     return y.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
 
 
 def take_along_axis(x: Tensor, indices: Tensor, /, *, axis: int = -1) -> Tensor:
-    places = torch.where(indices < 0, indices + x.shape[axis], indices).to(torch.int64)
-    return torch.take_along_dim(x, places, axis)
+    places = _from_zero("take_along_axis", indices, x.shape[axis])
+    # torch.take_along_dim would wrap what is out of range; gather raises
+    axis %= x.ndim
+    shape = list(torch.broadcast_shapes(x.movedim(axis, 0).shape[1:], places.movedim(axis, 0).shape[1:]))
+    whole = [*shape[:axis], x.shape[axis], *shape[axis:]]
+    wanted = [*shape[:axis], places.shape[axis], *shape[axis:]]
+    return torch.gather(x.expand(whole), axis, places.expand(wanted))
+
+
+def _from_zero(op: str, indices: Any, size: int) -> Tensor:
+    """Integer indices with the negative ones counted from the end."""
+    indices = torch.as_tensor(indices)
+    if indices.dtype not in INTEGERS:
+        raise DTypeError(f"ops.{op} got {indices.dtype} indices", expected="integers", mend='ops.astype(i, "int64")')
+    indices = indices.to(torch.int64)
+    return torch.where(indices < 0, indices + size, indices)
 
 
 # -- changed elements: `index` is a tuple of ints, slices, None, Ellipsis and integer tensors --
