@@ -38,7 +38,10 @@ CALLS = {
     "corrcoef": [X], "median": [X], "quantile": [X, [0.3]], "percentile": [X, 30], "max_pool1d": [LINE, 2],
     "max_pool2d": [IMAGE, 2], "avg_pool1d": [LINE, 2], "avg_pool2d": [IMAGE, 2], "conv1d": [LINE, np.ones((2, 3, 2))],
     "correlate": [LINE, np.ones((2, 3, 2)), (1,), (2,), 1], "windows": [IMAGE, (2, 2), (1, 2), (1, 1)],
-    "to_numpy": [X],
+    "to_numpy": [X], "stop_gradient": [X], "diff": [X], "meshgrid": [V, V], "tensordot": [X, X], "vecdot": [X, X],
+    "linalg.cross": [X[:, :3], X[:, 1:]], "linalg.outer": [V, V], "linalg.matrix_power": [X[:, :2], -3],
+    "linalg.vector_norm": [X], "linalg.matrix_norm": [X], "fft.fftn": [X + 0j], "fft.ifftn": [X + 0j], "fft.rfftn": [X],
+    "fft.irfftn": [X + 0j], "fft.hfft": [X + 0j], "fft.ihfft": [X],
 }  # fmt: skip
 NAMED = {
     "conv2d": ([IMAGE, KERNEL], {"groups": 2}),

@@ -19,9 +19,10 @@ class Backend:
     `functions` maps an op's name ("add", "linalg.qr") to the function that does it on these arrays; an op that is
     missing here runs its own body, written in other ops, or says that this backend cannot do it. `dtypes` maps
     canonical names to native objects. `companion` names a backend whose arrays may stand beside these (masks, indices).
+    `by_rule` are the ops whose derivative this backend lacks or gets wrong: theirs is the rule of the tape.
     """
 
-    __slots__ = ("_native", "array_types", "companion", "dtypes", "functions", "name", "version")
+    __slots__ = ("_native", "array_types", "by_rule", "companion", "dtypes", "functions", "name", "version")
 
     def __init__(
         self,
@@ -32,8 +33,10 @@ class Backend:
         dtypes: Mapping[str, object],
         version: str = "",
         companion: str | None = None,
+        by_rule: Iterable[str] = (),
     ) -> None:
         self.name = name
+        self.by_rule = frozenset(by_rule)
         self.array_types = tuple(array_types)
         self.functions = dict(functions)
         self.dtypes = dict(dtypes)

@@ -10,6 +10,7 @@ SIGNED = ("int8", "int16", "int32", "int64")
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
 REAL = ("float16", "bfloat16", "float32", "float64")
 COMPLEX = ("complex64", "complex128")
+INEXACT = frozenset(REAL + COMPLEX)
 NAMES = ("bool", *SIGNED, *UNSIGNED, *REAL, *COMPLEX)
 KINDS = {
     "bool": ("bool",),
@@ -41,6 +42,10 @@ def name_of(dtype: object) -> str:
         )
     _known[type(dtype), dtype] = name
     return name
+
+
+# torch.compile reads this mark: run the function while tracing, do not trace into its table
+setattr(name_of, "_dynamo_marked_constant", True)  # noqa: B010
 
 
 def _spelled(dtype: object) -> str:

@@ -186,6 +186,11 @@ def of_type(array_type: type) -> Backend | None:
     return None
 
 
+def is_array(x: object) -> bool:
+    """Whether `x` is an array of a known backend."""
+    return of_type(type(x)) is not None
+
+
 def _load_library_of(array_type: type) -> None:
     for cls in array_type.__mro__[:-1]:
         if cls in _types:

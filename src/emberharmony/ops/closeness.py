@@ -6,9 +6,9 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend import registry
-from emberharmony.backend.dtypes import name_of
+from emberharmony.backend.dtypes import INEXACT, name_of
 from emberharmony.ops.dispatch import derived
-from emberharmony.ops.like import INEXACT, common, made_like
+from emberharmony.ops.like import common, made_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from emberharmony.ops.dispatch import op
+from emberharmony import ops
+from emberharmony.ops.dispatch import derived, op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,14 +145,19 @@ def linspace(
     ...
 
 
-@op
+@derived
 def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
     """Coordinate arrays from vectors; the first two axes are swapped with "xy", as in plots.
 
     >>> [a.tolist() for a in ops.meshgrid(ops.asarray([1, 2]), ops.asarray([3, 4]), indexing="ij")]
     [[[1, 1], [2, 2]], [[3, 4], [3, 4]]]
     """
-    ...
+    sizes = [x.shape[0] for x in arrays]
+    grids: list[Any] = []
+    for i, x in enumerate(arrays):
+        grid = ops.broadcast_to(ops.reshape(x, (*(1,) * i, -1, *(1,) * (len(arrays) - i - 1))), tuple(sizes))
+        grids.append(ops.moveaxis(grid, 0, 1) if indexing == "xy" and len(arrays) > 1 else grid)
+    return tuple(grids)
 
 
 @op

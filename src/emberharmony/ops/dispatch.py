@@ -44,11 +44,12 @@ class Table:
     `plain` is called where every keyword stands at its default, `mixed` where the arguments are not of one type.
     """
 
-    __slots__ = ("body", "full", "name", "owners", "rows")
+    __slots__ = ("body", "call", "full", "name", "owners", "rows")
 
     def __init__(self, name: str, body: Callable[..., Any] | None) -> None:
         self.name = name
         self.body = body
+        self.call: Callable[..., Any] = self.find  # becomes the op itself, as users call it
         self.rows: dict[Any, Callable[..., Any]] = {}
         self.full: dict[Any, Callable[..., Any]] = {}
         self.owners: dict[Any, Backend | None] = {}
@@ -60,6 +61,10 @@ class Table:
             self.full[key] = self._mixed
             return self._mixed
         function = backend.functions.get(self.name) or self.body or self._unsupported(backend)
+        if self.name in backend.by_rule:
+            from emberharmony.ops.tape.by_rule import differentiable
+
+            function = differentiable(self.name, function, backend)
         self.full[key] = function
         plain = self.rows[key] = getattr(function, "mixed" if isinstance(key, tuple) else "plain", function)
         return plain
@@ -93,6 +98,8 @@ class Table:
     def device(self, key: Any, device: Any) -> Any:
         """`device` as the native object of the key's backend."""
         backend = self.owner(key)
+        while backend is not None and backend.companion is not None:
+            backend = registry.load(backend.companion)
         return device if backend is None else backend.device(device)
 
     def _mixed(self, *arguments: Any, **named: Any) -> Any:
@@ -183,6 +190,7 @@ def _declare(function: F, body: Callable[..., Any] | None) -> F:
     call.__module__, call.__doc__ = function.__module__, function.__doc__
     call.__annotations__ = function.__annotations__
     call.__defaults__, call.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    table.call = call
     return call
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from emberharmony.ops.dispatch import op
+from emberharmony import ops
+from emberharmony.backend.dtypes import COMPLEX, name_of
+from emberharmony.ops.dispatch import derived, op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def ifft(
     ...
 
 
-@op
+@derived
 def fftn(
     x: A,
     /,
@@ -67,10 +69,10 @@ def fftn(
     >>> ops.real(ops.fft.fftn(ops.ones((2, 2)))).tolist()
     [[4.0, 0.0], [0.0, 0.0]]
     """
-    ...
+    return _many(fft, fft, x, s, axes, norm)
 
 
-@op
+@derived
 def ifftn(
     x: A,
     /,
@@ -84,7 +86,7 @@ def ifftn(
     >>> ops.real(ops.fft.ifftn(ops.fft.fftn(ops.ones((2, 2))))).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
-    ...
+    return _many(ifft, ifft, x, s, axes, norm)
 
 
 @op
@@ -111,7 +113,7 @@ def irfft(
     ...
 
 
-@op
+@derived
 def rfftn(
     x: A,
     /,
@@ -125,10 +127,10 @@ def rfftn(
     >>> ops.real(ops.fft.rfftn(ops.ones((2, 2)))).tolist()
     [[4.0, 0.0], [0.0, 0.0]]
     """
-    ...
+    return _many(rfft, fft, x, s, axes, norm)
 
 
-@op
+@derived
 def irfftn(
     x: A,
     /,
@@ -142,10 +144,13 @@ def irfftn(
     >>> ops.fft.irfftn(ops.fft.rfftn(ops.ones((2, 2)))).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
-    ...
+    sizes, places = _sizes(x, s, axes)
+    for n, axis in zip(sizes[:-1], places[:-1], strict=True):
+        x = ifft(x, n=n, axis=axis, norm=norm)
+    return irfft(x, n=sizes[-1], axis=places[-1], norm=norm)
 
 
-@op
+@derived
 def hfft(
     x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
 ) -> A:
@@ -154,10 +159,11 @@ def hfft(
     >>> ops.fft.hfft(ops.asarray([1 + 0j, 0j])).tolist()
     [1.0, 1.0]
     """
-    ...
+    y = ops.conj(x) if name_of(x.dtype) in COMPLEX else x
+    return irfft(y, n=n, axis=axis, norm=_OTHER_WAY[norm])
 
 
-@op
+@derived
 def ihfft(
     x: A, /, *, n: int | None = None, axis: int = -1, norm: Literal["backward", "ortho", "forward"] = "backward"
 ) -> A:
@@ -166,7 +172,7 @@ def ihfft(
     >>> ops.real(ops.fft.ihfft(ops.asarray([1.0, 1.0]))).tolist()
     [1.0, 0.0]
     """
-    ...
+    return ops.conj(rfft(x, n=n, axis=axis, norm=_OTHER_WAY[norm]))
 
 
 @op
@@ -207,3 +213,26 @@ def ifftshift(x: A, /, *, axes: int | Sequence[int] | None = None) -> A:
     [0, 1, -2, -1]
     """
     ...
+
+
+_OTHER_WAY: dict[str, Literal["backward", "ortho", "forward"]] = {
+    "backward": "forward",
+    "forward": "backward",
+    "ortho": "ortho",
+}
+
+
+def _sizes(x: Any, s: Sequence[int] | None, axes: Sequence[int] | None) -> tuple[list[Any], list[int]]:
+    """The length and the number of each axis that is transformed."""
+    if axes is None:
+        axes = range(x.ndim) if s is None else range(-len(s), 0)
+    return [None] * len(axes) if s is None else [*s], [*axes]
+
+
+def _many(last: Any, other: Any, x: Any, s: Any, axes: Any, norm: Any) -> Any:
+    """`last` along the last axis, then `other` along those before it."""
+    sizes, places = _sizes(x, s, axes)
+    x = last(x, n=sizes[-1], axis=places[-1], norm=norm)
+    for n, axis in zip(sizes[:-1], places[:-1], strict=True):
+        x = other(x, n=n, axis=axis, norm=norm)
+    return x

@@ -60,7 +60,8 @@ def digamma(x: Any) -> Any:
     inverse = 1.0 / far
     high = ops.log(far) - 0.5 * inverse - inverse * inverse * polynomial(c.PSI_TAIL, inverse * inverse)
     mirrored = math.pi * _cotangent(only((x < 0) & ~pole, off, 0.25))
-    extra = ops.where(x < 0, mirrored, 1.0 / only((x > 0) & (x < 1), x, math.inf))
+    small = (x > 0) & (x < 1)
+    extra = ops.where(x < 0, mirrored, ops.where(small, 1.0 / only(small, x, 1.0), 0.0))
     result = ops.where(shifted < 8, low, high) - extra
     return ops.where(pole, math.nan, ops.where(zero, ops.copysign(ops.full_like(x, math.inf), -x), result))
 

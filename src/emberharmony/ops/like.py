@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from emberharmony.backend import registry, transfers
-from emberharmony.backend.dtypes import BITS, COMPLEX, KINDS, REAL, name_of, promote
+from emberharmony.backend.dtypes import BITS, COMPLEX, INEXACT, KINDS, name_of, promote
 from emberharmony.errors import ArgumentError, DTypeError
 from emberharmony.ops.dtypes import astype, can_cast
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["made_like"]
 
-INEXACT = frozenset(REAL + COMPLEX)
 _RANK = {bool: "bool", int: "int8", float: "real floating", complex: "complex floating"}
 
 

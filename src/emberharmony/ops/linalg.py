@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+from emberharmony import ops
+from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.ops.dispatch import derived, op
+from emberharmony.ops.like import made_like
 from emberharmony.ops.manipulation import expand_dims, moveaxis
 from emberharmony.ops.products import matmul, matrix_transpose, tensordot, vecdot
 
@@ -62,14 +67,17 @@ def cholesky(x: A, /, *, upper: bool = False) -> A:
     ...
 
 
-@op
+@derived
 def cross(x1: A, x2: A, /, *, axis: int = -1) -> A:
     """The cross product of vectors of length 3 along `axis`.
 
     >>> ops.linalg.cross(ops.asarray([1.0, 0.0, 0.0]), ops.asarray([0.0, 1.0, 0.0])).tolist()
     [0.0, 0.0, 1.0]
     """
-    ...
+    if x1.shape[axis] != 3 or x2.shape[axis] != 3:
+        raise ShapeError(f"cross got shapes {x1.shape} and {x2.shape}", expected=f"length 3 along axis {axis}")
+    (a, b), (c, d) = [(ops.roll(x, -1, axis=axis), ops.roll(x, -2, axis=axis)) for x in (x1, x2)]
+    return ops.subtract(ops.multiply(a, d), ops.multiply(b, c))
 
 
 @op
@@ -144,24 +152,41 @@ def inv(x: A, /) -> A:
     ...
 
 
-@op
+@derived
 def matrix_norm(x: A, /, *, keepdims: bool = False, ord: float | Literal["fro", "nuc"] | None = "fro") -> A:
     """A norm of matrices (..., M, N): "fro", "nuc", or 1, 2, inf and their negatives.
 
     >>> ops.linalg.matrix_norm(ops.asarray([[3.0, 0.0], [0.0, 4.0]])).tolist()
     5.0
     """
-    ...
+    if ord not in ("fro", "nuc", None, 1, -1, 2, -2, math.inf, -math.inf):
+        raise ArgumentError(f"matrix_norm got ord={ord!r}", expected='"fro", "nuc", 1, 2, inf, -1, -2 or -inf')
+    if ord in ("fro", None):
+        return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
+    if ord in (1, -1, math.inf, -math.inf):
+        inner, outside = (-2, -1) if abs(ord) == 1 else (-1, -2)
+        sums = ops.sum(ops.abs(x), axis=inner, keepdims=True)
+        result = (ops.max if ord > 0 else ops.min)(sums, axis=outside, keepdims=True)
+    else:
+        s = svdvals(x)
+        result = ops.sum(s, axis=-1) if ord == "nuc" else ops.max(s, axis=-1) if ord > 0 else ops.min(s, axis=-1)
+        result = result[..., None, None]
+    return result if keepdims else result[..., 0, 0]
 
 
-@op
+@derived
 def matrix_power(x: A, n: int, /) -> A:
     """`x` multiplied by itself `n` times; the inverse for negative `n`, the identity for 0.
 
     >>> ops.linalg.matrix_power(ops.asarray([[1.0, 1.0], [0.0, 1.0]]), 3).tolist()
     [[1.0, 3.0], [0.0, 1.0]]
     """
-    ...
+    if n < 0:
+        x, n = inv(x), -n
+    power = ops.broadcast_to(made_like(x, "eye", x.shape[-1], dtype=x.dtype), tuple(x.shape))
+    while n:
+        power, x, n = matmul(power, x) if n & 1 else power, matmul(x, x) if n > 1 else x, n >> 1
+    return power
 
 
 @op
@@ -174,14 +199,16 @@ def matrix_rank(x: A, /, *, rtol: A | float | None = None) -> A:
     ...
 
 
-@op
+@derived
 def outer(x1: A, x2: A, /) -> A:
     """`x1[i] * x2[j]` of two vectors.
 
     >>> ops.linalg.outer(ops.asarray([1, 2]), ops.asarray([3, 4])).tolist()
     [[3, 4], [6, 8]]
     """
-    ...
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ShapeError(f"outer got shapes {x1.shape} and {x2.shape}", expected="two vectors")
+    return ops.multiply(x1[:, None], x2[None, :])
 
 
 @op
@@ -258,14 +285,23 @@ def trace(x: A, /, *, offset: int = 0, dtype: DType | None = None) -> A:
     ...
 
 
-@op
+@derived
 def vector_norm(x: A, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> A:
     """The norm `sum(abs(x)**ord)**(1/ord)` of all elements or along `axis`; `ord` inf and -inf take the extremes.
 
     >>> ops.linalg.vector_norm(ops.asarray([3.0, 4.0])).tolist()
     5.0
     """
-    ...
+    size = ops.abs(x)
+    if ord in (math.inf, -math.inf):
+        return (ops.max if ord > 0 else ops.min)(size, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return ops.sum(ops.astype(ops.not_equal(size, 0), size.dtype), axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return ops.sum(size, axis=axis, keepdims=keepdims)
+    total = ops.sum(ops.square(size) if ord == 2 else ops.pow(size, ord), axis=axis, keepdims=keepdims)
+    none = ops.equal(total, 0)  # at 0 the length has no slope: 0 is better than nan
+    return ops.where(none, total, ops.pow(ops.where(none, ops.ones_like(total), total), 1 / ord))
 
 
 @derived

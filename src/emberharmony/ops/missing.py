@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from emberharmony import ops
-from emberharmony.backend.dtypes import COMPLEX, KINDS, name_of
+from emberharmony.backend.dtypes import COMPLEX, INEXACT, KINDS, name_of
 from emberharmony.errors import DTypeError, ShapeError
 from emberharmony.ops.dispatch import derived
-from emberharmony.ops.like import INEXACT, axes_of, dtype_like, floating, made_like
+from emberharmony.ops.like import axes_of, dtype_like, floating, made_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +102,9 @@ def nanstd(x: A, /, *, axis: Axis = None, correction: float = 0.0, keepdims: boo
     >>> float(ops.nanstd(ops.asarray([1.0, ops.nan, 2.0])))
     0.5
     """
-    return ops.sqrt(nanvar(x, axis=axis, correction=correction, keepdims=keepdims))
+    spread = nanvar(x, axis=axis, correction=correction, keepdims=keepdims)
+    none = ops.equal(spread, 0)  # where all are equal there is no slope, and 0 is better than nan
+    return ops.where(none, 0.0, ops.sqrt(ops.where(none, 1.0, spread)))
 
 
 @derived

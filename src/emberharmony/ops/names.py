@@ -12,10 +12,13 @@ from emberharmony.ops.arithmetic import *
 from emberharmony.ops.at import *
 from emberharmony.ops.closeness import *
 from emberharmony.ops.contraction import *
+from emberharmony.ops.control import *
 from emberharmony.ops.convolution import *
 from emberharmony.ops.counting import *
 from emberharmony.ops.creation import *
+from emberharmony.ops.custom import *
 from emberharmony.ops.dtypes import *
+from emberharmony.ops.gradients import *
 from emberharmony.ops.indexing import *
 from emberharmony.ops.info import __array_namespace_info__ as __array_namespace_info__
 from emberharmony.ops.layout import *

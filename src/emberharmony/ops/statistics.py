@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from emberharmony.ops.dispatch import op
+from emberharmony import ops
+from emberharmony.ops.dispatch import derived, op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def any(x: A, /, *, axis: Axis = None, keepdims: bool = False) -> A:
     ...
 
 
-@op
+@derived
 def diff(x: A, /, *, axis: int = -1, n: int = 1, prepend: A | None = None, append: A | None = None) -> A:
     """Differences of neighbours along `axis`, taken `n` times: `x[i + 1] - x[i]`.
 
@@ -155,4 +156,9 @@ def diff(x: A, /, *, axis: int = -1, n: int = 1, prepend: A | None = None, appen
     >>> ops.diff(ops.asarray([1, 4, 9, 16])).tolist()
     [3, 5, 7]
     """
-    ...
+    parts = [part for part in (prepend, x, append) if part is not None]
+    x, axis = ops.concat(parts, axis=axis) if len(parts) > 1 else x, axis % x.ndim
+    ahead, behind = ((*(slice(None),) * axis, part) for part in (slice(1, None), slice(None, -1)))
+    for _ in range(n):
+        x = ops.subtract(x[ahead], x[behind])
+    return x

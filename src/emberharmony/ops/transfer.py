@@ -47,7 +47,9 @@ def convert(
             mend='ops.convert(x, "torch") or ops.convert(x, like=y)',
         )
     source = registry.backend_of(x)
-    target = registry.load(backend) if backend is not None else registry.backend_of(like)
+    target = registry.load(backend) if backend is not None else _home(registry.backend_of(like))
+    if target is _home(source) is not source and device is None and dtype is None and not copy:
+        return x  # being differentiated, and there already
     if device is None and like is not None:
         device = target.functions["device"](like)
     place = None if device is None else target.device(device)
@@ -99,6 +101,12 @@ def tolist(x: Array, /) -> Any:
     backend = registry.backend_of(x)
     _note("tolist", backend, x, None, None)
     return _to_numpy(backend, x, False).tolist()
+
+
+def _home(backend: Backend) -> Backend:
+    """The backend that makes arrays: of a type that joined another's tables, that one."""
+    made = backend.companion is None or "asarray" in backend.functions
+    return backend if made else registry.load(backend.companion or "")
 
 
 def _readable(source: Backend, x: Array) -> Any:

@@ -5,6 +5,7 @@ import mlx.core as mx
 from emberharmony.backend.base import Backend, collect
 from emberharmony.backend.mlx import (
     array,
+    autodiff,
     convolution,
     device,
     elementwise,
@@ -30,6 +31,8 @@ BACKEND = Backend(
     | collect(fft, mx.fft, "fft.")
     | collect(nn, mx)
     | collect(convolution, mx)
-    | collect(device, mx),
+    | collect(device, mx)
+    | collect(autodiff, mx, "autodiff."),
+    by_rule=autodiff.BY_RULE,
     version=str(getattr(mx, "__version__", "")),
 )

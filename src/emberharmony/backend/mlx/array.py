@@ -15,7 +15,7 @@ from emberharmony.backend.mlx.kinds import DEFAULTS, DTYPES, EXACT, HALF, NAMES,
 from emberharmony.backend.mlx.place import host_view, stream
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 
-SAME = ("broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "unstack")
+SAME = ("broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "stop_gradient", "unstack")
 _EXPECTED = "numbers, lists of numbers, or an array"
 _HOST = (bool, int, float, complex, np.generic, np.ndarray)
 

@@ -13,9 +13,6 @@ from emberharmony.backend.mlx.place import host_view
 from emberharmony.backend.results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from emberharmony.errors import ShapeError
 
-SAME = ("take_along_axis",)
-
-
 # -- places --
 
 
@@ -43,7 +40,11 @@ def searchsorted(x1: mx.array, x2: Any, /, *, side: str = "left", sorter: mx.arr
 def take(x: mx.array, indices: mx.array, /, *, axis: int | None = None) -> mx.array:
     if axis is None and x.ndim != 1:
         raise ShapeError(f"take got shape {x.shape} and no axis", expected="an axis: there is not exactly one")
-    return mx.take(x, indices, axis)
+    return mx.take(x, mx.stop_gradient(indices), axis)  # or MLX asks for their derivative
+
+
+def take_along_axis(x: mx.array, indices: mx.array, /, *, axis: int = -1) -> mx.array:
+    return mx.take_along_axis(x, mx.stop_gradient(indices), axis)
 
 
 def _place(function: Any, x: mx.array, axis: int | None, keepdims: bool) -> mx.array:

@@ -192,22 +192,6 @@ def matrix_rank(x: mx.array, /, *, rtol: Any = None) -> mx.array:
     return mx.sum((s > _cutoff(x, s, rtol)).astype(mx.int64), -1)
 
 
-def matrix_norm(x: mx.array, /, *, keepdims: bool = False, ord: Any = "fro") -> mx.array:
-    if ord in ("nuc", 2, -2):
-        s = svdvals(x)
-        value = mx.sum(s, -1) if ord == "nuc" else mx.max(s, -1) if ord == 2 else mx.min(s, -1)
-        return value[..., None, None] if keepdims else value
-    if ord in ("fro", None):
-        return mx.sqrt(mx.sum(mx.square(mx.abs(x)), (-2, -1), keepdims))
-    axes = {1: (-2, -1), -1: (-2, -1), math.inf: (-1, -2), -math.inf: (-1, -2)}
-    if ord not in axes:
-        raise ArgumentError(f"matrix_norm got ord={ord!r}", expected='"fro", "nuc", 1, 2, inf, -1, -2 or -inf')
-    inner, outer_ = axes[ord]
-    sums = mx.sum(mx.abs(x), inner, True)
-    value = mx.max(sums, outer_, True) if ord > 0 else mx.min(sums, outer_, True)
-    return value if keepdims else value.squeeze((-2, -1))
-
-
 def vector_norm(x: mx.array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> mx.array:
     size = mx.abs(x)
     if ord == 2:

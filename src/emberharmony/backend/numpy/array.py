@@ -20,7 +20,7 @@ SAME = (
     "arange", "empty", "empty_like", "from_dlpack", "full", "full_like", "linspace", "meshgrid", "ones", "ones_like",
     "zeros", "zeros_like",
     # manipulation
-    "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "flip", "moveaxis", "permute_dims", "repeat",
+    "broadcast_arrays", "concat", "expand_dims", "flip", "moveaxis", "permute_dims", "repeat",
     "reshape", "roll", "squeeze", "stack", "tile", "unstack",
 )  # fmt: skip
 
@@ -32,6 +32,10 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     # numpy makes objects of what it does not know, and uint64 or float64 of integers above int64
     if _native(obj):
         return _checked(np.array(obj, dtype=dtype, copy=copy), obj)
+    if hasattr(obj, "dtype") and registry.is_array(obj):
+        joined = registry.backend_of(obj)
+        if joined.companion == "numpy":  # being differentiated, and an array already
+            return obj if dtype is None or dtype == obj.dtype else joined.functions["astype"](obj, dtype)
     if type(obj).__module__.partition(".")[0] == "mlx":  # numpy's own view of an immutable array could be written
         obj = registry.backend_of(obj).functions["to_numpy"](obj)
     try:
@@ -89,6 +93,17 @@ def _leaves(obj: Any) -> Iterator[Any]:
             yield from _leaves(item)
     else:
         yield obj
+
+
+# -- manipulation --
+
+
+def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Array:
+    if x.size != 1 or x.ndim > len(shape):
+        return np.broadcast_to(x, shape)
+    y = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))  # one number everywhere: a quarter of numpy's time
+    y.flags.writeable = False
+    return y
 
 
 # -- dtypes, and other libraries --

@@ -5,6 +5,7 @@ import torch
 from emberharmony.backend.base import Backend, collect
 from emberharmony.backend.torch import (
     array,
+    autodiff,
     device,
     elementwise,
     fft,
@@ -30,6 +31,7 @@ BACKEND = Backend(
     | collect(fft, torch.fft, "fft.")
     | collect(nn, torch)
     | collect(special, torch.special, "special.")
-    | collect(device, torch),
+    | collect(device, torch)
+    | collect(autodiff, torch, "autodiff."),
     version=torch.__version__,
 )

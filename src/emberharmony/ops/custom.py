@@ -1,0 +1,196 @@
+"""A function with a gradient of its own, and functions that are computed again instead of remembered."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from emberharmony import ops
+from emberharmony.backend import registry
+from emberharmony.errors import ArgumentError, NotAnArrayError
+from emberharmony.ops.gradients import Chosen, engine_of, is_trainable
+from emberharmony.pytree import tree_flatten, tree_leaves, tree_unflatten
+
+__all__ = ["checkpoint", "custom_vjp"]
+
+
+class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
+    """A function whose gradient is given: `f.defvjp(forward, backward)`.
+
+    `forward(*args)` returns `(result, residuals)`, and `backward(residuals, cotangent)` a tuple with the cotangent of
+    each argument, or None. Two kinds:
+
+    - written in ops: the given gradient is *the* gradient, also where it is differentiated again.
+    - `native=True`: forward and backward read memory (a kernel in C or Rust). The function itself is their plain twin,
+      and serves wherever a kernel cannot: forward mode, second derivatives, `vmap`, compilation, other devices.
+
+    >>> @ops.custom_vjp
+    ... def clipped(x):
+    ...     return x * 1.0
+    >>> clipped = clipped.defvjp(lambda x: (x * 1.0, None), lambda _, g: (ops.clip(g, -1.0, 1.0),))
+    >>> ops.grad(lambda x: ops.sum(clipped(x) * 10.0))(ops.asarray([1.0, 2.0])).tolist()
+    [1.0, 1.0]
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.rules: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+        self.native = False
+        self.__name__: str = getattr(function, "__name__", type(function).__name__)
+        functools.update_wrapper(self, function)
+
+    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any], *, native: bool = False) -> custom_vjp:
+        """Give the gradient; returns the function itself."""
+        self.rules, self.native = (forward, backward), native
+        return self
+
+    def __call__(self, *args: Any) -> Any:
+        """The result; where a gradient flows, of the forward pass."""
+        if self.rules is None:
+            raise ArgumentError(
+                f"{self.__name__} has no gradient yet", expected="defvjp(forward, backward) before the first call"
+            )
+        call = Call(self, args)
+        if not call.leaves:
+            return self.rules[0](*args)[0]
+        outs = engine_of("custom_vjp", call.leaves)("custom")(call, call.leaves)
+        return tree_unflatten(call.result, outs)
+
+
+class Call:
+    """One call of a function with its own gradient, as functions of the arrays in its arguments."""
+
+    __slots__ = ("args", "given", "leaves", "native", "places", "result", "saved", "structure")
+
+    def __init__(self, given: custom_vjp, args: tuple[Any, ...]) -> None:
+        self.given = given
+        self.native = given.native
+        self.args, self.structure = tree_flatten(args)
+        self.places = [i for i, x in enumerate(self.args) if is_trainable(x)]
+        self.leaves = [self.args[i] for i in self.places]
+        self.result: Any = None
+        self.saved: Any = None
+
+    def _arguments(self, leaves: Sequence[Any]) -> Any:
+        full = [*self.args]
+        for i, x in zip(self.places, leaves, strict=True):
+            full[i] = x
+        return tree_unflatten(self.structure, full)
+
+    def _outs(self, result: Any) -> list[Any]:
+        outs, self.result = tree_flatten(result)
+        for y in outs:
+            if not registry.is_array(y):
+                raise NotAnArrayError(
+                    f"{self.given.__name__} returned {type(y).__name__}", expected="arrays, in any tree"
+                )
+        return outs
+
+    def plain(self, *leaves: Any) -> list[Any]:
+        """The function itself."""
+        return self._outs(self.given.function(*self._arguments(leaves)))
+
+    def forward(self, *leaves: Any) -> tuple[list[Any], Any]:
+        """Results, and what the backward pass wants to know."""
+        assert self.given.rules
+        answer: Any = self.given.rules[0](*self._arguments(leaves))
+        if answer.__class__ is not tuple or len(answer) != 2:
+            raise ArgumentError(
+                f"the forward pass of {self.given.__name__} returned {type(answer).__name__}",
+                expected="a pair (result, residuals)",
+            )
+        return self._outs(answer[0]), answer[1]
+
+    def keep(self, residuals: Any, known: Sequence[Any]) -> list[Any]:
+        """The arrays among the residuals that are not `known`; remembers how `kept` finds them all again."""
+        leaves, structure = tree_flatten(residuals)
+        numbers = {id(x): i for i, x in enumerate(known)}
+        more: list[Any] = []
+        places: list[Any] = []  # the number of an array, or anything else in a tuple
+        for x in leaves:
+            if id(x) in numbers:
+                places.append(numbers[id(x)])
+            elif not registry.is_array(x):
+                places.append((x,))
+            else:
+                places.append(len(known) + len(more))
+                more.append(x)
+        self.saved = structure, places
+        return more
+
+    def kept(self, arrays: Sequence[Any]) -> Any:
+        """The residuals, from what was known and what `keep` returned."""
+        structure, places = self.saved
+        return tree_unflatten(structure, [p[0] if isinstance(p, tuple) else arrays[p] for p in places])
+
+    def backward(self, residuals: Any, cotangents: Sequence[Any], leaves: Sequence[Any]) -> list[Any]:
+        """Cotangents of the leaves."""
+        assert self.given.rules
+        name = self.given.__name__
+        answer: Any = self.given.rules[1](residuals, tree_unflatten(self.result, [*cotangents]))
+        count = len(self.structure.children)
+        if answer.__class__ is not tuple or len(answer) != count:
+            raise ArgumentError(
+                f"the backward pass of {name} returned {type(answer).__name__}",
+                expected=f"a tuple of {count}, one cotangent (or None) for each argument",
+            )
+        found: list[Any] = []
+        for argument, given in zip(self.structure.children, answer, strict=True):
+            parts, structure = tree_flatten(given)
+            if structure == argument:
+                found += parts
+            elif given is None:
+                found += [None] * argument.size
+            else:
+                found += _holed(name, argument, structure, parts)
+        result: list[Any] = []
+        for i, x in zip(self.places, leaves, strict=True):
+            g = found[i]
+            if g is not None and tuple(g.shape) != tuple(x.shape):
+                raise ArgumentError(
+                    f"the backward pass of {name} returned a cotangent of shape {tuple(g.shape)}",
+                    expected=f"shape {tuple(x.shape)}, as its argument",
+                )
+            result.append(ops.zeros_like(x) if g is None else g)
+        return result
+
+
+def _holed(name: str, argument: Any, structure: Any, parts: list[Any]) -> list[Any]:
+    """The leaves of a cotangent that has None where its argument has other things than arrays."""
+    if structure.cls is type(None):
+        return [None] * argument.size
+    if argument.cls is None or structure.cls is not argument.cls or structure.aux != argument.aux:
+        raise ArgumentError(
+            f"the backward pass of {name} returned a cotangent {structure!r}", expected=f"a tree like {argument!r}"
+        )
+    found: list[Any] = []
+    for a, s in zip(argument.children, structure.children, strict=True):
+        found += [parts.pop(0)] if s.cls is None and a.cls is None else _holed(name, a, s, parts)
+    return found
+
+
+def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+    """`f`, of which only the arguments are remembered: its inside is computed again when a gradient needs it.
+
+    >>> f = ops.checkpoint(lambda x: ops.sum(ops.sin(x)))
+    >>> ops.grad(f)(ops.asarray([0.0])).tolist()
+    [1.0]
+    """
+
+    @functools.wraps(f)
+    def recomputed(*args: Any) -> Any:
+        if not any(map(is_trainable, tree_leaves(args))):
+            return f(*args)
+        chosen = Chosen("checkpoint", getattr(f, "__name__", type(f).__name__), (args,), 0)
+        result: Any = None
+
+        def flat(*values: Any) -> list[Any]:
+            nonlocal result
+            outs, result = tree_flatten(f(*chosen.arguments(values)[0]))
+            return outs
+
+        outs = chosen.engine("checkpoint")(flat, chosen.leaves)
+        return tree_unflatten(result, outs)
+
+    return recomputed

@@ -1,0 +1,140 @@
+"""Derivatives by the tape, with the functions that every backend's `autodiff` file has.
+
+Functions take a list of arrays one by one and return a list of arrays; pytrees are the business of `ops.gradients`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from emberharmony import ops
+from emberharmony.backend import registry
+from emberharmony.errors import ArgumentError
+from emberharmony.ops.tape.elementwise import is_complex
+from emberharmony.ops.tape.pull import pull
+from emberharmony.ops.tape.table import traced_type
+from emberharmony.ops.tape.traced import Tape, Traced, innermost, inside, record
+from emberharmony.pytree import tree_leaves
+
+Flat = Callable[..., Sequence[Any]]
+
+
+def _begin(primals: Sequence[Any]) -> tuple[Tape, list[Traced]]:
+    backend = registry.of_types("grad", map(type, primals))[0]
+    if backend.name.startswith("traced "):
+        backend = registry.load(backend.companion or "")
+    cls = traced_type(backend)
+    tape = Tape()
+    tape.notes = [None] * len(primals)
+    return tape, [cls(x, tape, slot) for slot, x in enumerate(primals)]
+
+
+def _conjugated(x: Any) -> Any:
+    return ops.conj(x) if is_complex(x) else x
+
+
+def _outwards(flow: list[Any], primals: Sequence[Any]) -> list[Any]:
+    return [ops.zeros_like(x) if g is None else _conjugated(g) for g, x in zip(flow, primals, strict=True)]
+
+
+def value_and_grad(f: Callable[..., tuple[Any, Any]], primals: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
+    """Value, the leaves of the rest, and the gradient of `f(*primals) -> (value, leaves)`."""
+    tape, leaves = _begin(primals)
+    value, rest = f(*leaves)
+    seeds = [(value.slot, ops.ones_like(value.value))] if isinstance(value, Traced) and value.tape is tape else []
+    flow = pull(tape.notes, len(leaves), seeds)
+    return inside(tape, value), [inside(tape, x) for x in rest], _outwards(flow, primals)
+
+
+def vjp(f: Flat, primals: Sequence[Any]) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
+    """The results of `f`, and what takes cotangents of them back to cotangents of `primals`."""
+    tape, leaves = _begin(primals)
+    outs = f(*leaves)
+    slots = [x.slot if isinstance(x, Traced) and x.tape is tape else None for x in outs]
+
+    def back(cotangents: Sequence[Any]) -> list[Any]:
+        seeds = [(slot, _conjugated(g)) for slot, g in zip(slots, cotangents, strict=True) if slot is not None]
+        return _outwards(pull(tape.notes, len(leaves), seeds), primals)
+
+    return [inside(tape, x) for x in outs], back
+
+
+def jvp(f: Flat, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The results of `f` and their change along `tangents`: the derivative of the pull-back, which is linear."""
+    outs, back = vjp(f, primals)
+    _, forth = vjp(lambda *cotangents: back(cotangents), [ops.zeros_like(x) for x in outs])
+    return outs, forth(tangents)
+
+
+def custom(call: Any, primals: Sequence[Any]) -> list[Any]:
+    """A function with a gradient of its own; a native one sees arrays that nothing traces, else its twin runs."""
+    if not any(isinstance(x, Traced) for x in primals):
+        return call.forward(*primals)[0]
+    tape = innermost(primals)
+    values = [inside(tape, x) for x in primals]
+    if call.native and any(isinstance(x, Traced) for x in values):
+        return call.plain(*primals)
+    outs, residuals = call.forward(*values)
+    _nothing_captured(call.given.__name__, tape, (outs, residuals))
+
+    def back(g: Sequence[Any]) -> list[Any]:
+        g = [*map(_conjugated, g)]
+        if call.native and any(isinstance(x, Traced) for x in g):
+            return vjp(call.plain, values)[1](g)
+        return call.backward(residuals, g, values)
+
+    return _joint(tape, primals, outs, lambda g: [*map(_conjugated, back(g))])
+
+
+def checkpoint(f: Flat, primals: Sequence[Any]) -> list[Any]:
+    """`f(*primals)`, of which the tape remembers only the arguments."""
+    if not any(isinstance(x, Traced) for x in primals):
+        return [*f(*primals)]
+    tape = innermost(primals)
+    values = [inside(tape, x) for x in primals]
+    outs = [*f(*values)]
+    _nothing_captured(getattr(f, "__name__", "the function"), tape, outs)
+    return _joint(tape, primals, outs, lambda g: [*map(_conjugated, vjp(f, values)[1]([*map(_conjugated, g)]))])
+
+
+def _nothing_captured(name: str, tape: Tape, tree: Any) -> None:
+    if any(isinstance(x, Traced) and x.tape is tape for x in tree_leaves(tree)):
+        raise ArgumentError(
+            f"{name} uses an array that is being differentiated and is not one of its arguments",
+            expected="all of them as arguments: what comes in by another way would get no gradient",
+        )
+
+
+def _joint(tape: Tape, primals: Sequence[Any], outs: Sequence[Any], back: Callable[..., list[Any]]) -> list[Any]:
+    """Note results whose cotangents go back together."""
+    traced = [(i, x) for i, x in enumerate(primals) if isinstance(x, Traced) and x.tape is tape]
+    found: list[Any] = []  # the answers to the cotangent that is on its way now
+
+    def rule(i: int) -> Any:
+        def one(g: Any, *_: Any) -> Any:
+            if i == traced[0][0]:
+                found[:] = back(g)
+            answer = found[i]
+            if i == traced[-1][0]:
+                found.clear()
+            return answer
+
+        return one
+
+    parents = [(x.slot, rule(i), x.value) for i, x in traced]
+    return [*record(type(traced[0][1]), tape, tuple(outs), parents, (), {})]
+
+
+def vmap(f: Flat, primals: Sequence[Any], in_axes: Sequence[int], out_axis: int) -> list[Any]:
+    """Row by row."""
+    columns = [ops.unstack(x, axis=axis) for x, axis in zip(primals, in_axes, strict=True)]
+    rows = [f(*row) for row in zip(*columns, strict=True)]
+    if not rows:
+        raise ArgumentError("vmap got no rows", expected="at least one: nothing else tells the shape of a result")
+    return [ops.stack(column, axis=out_axis) for column in zip(*rows, strict=True)]
+
+
+def is_known(x: Any) -> bool:
+    """Whether a number can be read now: on a tape always."""
+    return True
