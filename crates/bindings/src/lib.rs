@@ -1,5 +1,8 @@
 //! The Python module `emberharmony._core`: thin, every docstring a user reads lives on the Python side.
 
+mod buffers;
+mod random;
+
 use pyo3::prelude::*;
 use simd::Level;
 
@@ -7,6 +10,12 @@ use simd::Level;
 #[pymodule]
 mod _core {
     use super::{Level, pyfunction};
+
+    #[pymodule_export]
+    use super::random::{
+        random_binomial, random_bits, random_exponential, random_gamma, random_gumbel, random_normal, random_poisson,
+        random_truncated_normal, random_uniform, threefry,
+    };
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

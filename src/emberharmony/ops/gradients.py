@@ -15,7 +15,7 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend import registry
-from emberharmony.backend.dtypes import COMPLEX, INEXACT, name_of
+from emberharmony.backend.dtypes import COMPLEX, INEXACT, REAL, name_of
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 from emberharmony.ops.dispatch import derived
 from emberharmony.pytree import tree_flatten, tree_unflatten
@@ -272,10 +272,13 @@ def is_trainable(x: Any) -> bool:
 
 def engine_of(op: str, leaves: Sequence[Any]) -> Callable[[str], Callable[..., Any]]:
     """What differentiates functions of these arrays: the backend's own functions by name, or those of the tape."""
-    backends = registry.of_types(op, map(type, leaves))
-    if len(backends) > 1:
-        raise registry.mixed(op, leaves)
-    functions = backends[0].functions
+    first = registry.of_type(type(leaves[0]))
+    if first is None or any(type(x) is not type(leaves[0]) for x in leaves):
+        backends = registry.of_types(op, map(type, leaves))
+        if len(backends) > 1:
+            raise registry.mixed(op, leaves)
+        first = backends[0]
+    functions = first.functions
     if "autodiff.vjp" in functions:
         return lambda name: functions[f"autodiff.{name}"]
     from emberharmony.ops.tape import engine
@@ -319,17 +322,18 @@ def _check_scalar(name: str, value: Any) -> None:
             expected="an array of one real number",
             mend="has_aux=True where it returns (value, aux)" if isinstance(value, tuple) else "return an array",
         )
-    if tuple(value.shape) != ():
+    if value.ndim:
         raise ShapeError(
             f"{name} returned shape {tuple(value.shape)}; only one number has a gradient",
             expected="shape ()",
             mend="ops.sum or ops.mean of it; ops.jacobian for all derivatives",
         )
-    if name_of(value.dtype) not in INEXACT or name_of(value.dtype) in COMPLEX:
+    dtype = name_of(value.dtype)
+    if dtype not in REAL:
         raise DTypeError(
-            f"{name} returned {name_of(value.dtype)}",
+            f"{name} returned {dtype}",
             expected="a real floating-point number",
-            mend="ops.real or ops.abs of it" if name_of(value.dtype) in COMPLEX else "ops.astype(value, ops.float32)",
+            mend="ops.real or ops.abs of it" if dtype in COMPLEX else "ops.astype(value, ops.float32)",
         )
 
 

@@ -15,6 +15,7 @@ from emberharmony.backend.mlx import (
     linalg,
     nn,
     products,
+    random,
     reductions,
 )
 
@@ -32,7 +33,8 @@ BACKEND = Backend(
     | collect(nn, mx)
     | collect(convolution, mx)
     | collect(device, mx)
-    | collect(autodiff, mx, "autodiff."),
+    | collect(autodiff, mx, "autodiff.")
+    | collect(random, mx, "random."),
     by_rule=autodiff.BY_RULE,
     version=str(getattr(mx, "__version__", "")),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from emberharmony.backend.base import Backend, collect
-from emberharmony.backend.numpy import array, device, elementwise, fft, indexing, linalg, nn, products, reductions
+from emberharmony.backend.numpy import array, device, elementwise, fft, indexing, linalg, nn, products, random, reductions
 
 BACKEND = Backend(
     "numpy",
@@ -17,6 +17,7 @@ BACKEND = Backend(
     | collect(linalg, np.linalg, "linalg.")
     | collect(fft, np.fft, "fft.")
     | collect(nn, np)
-    | collect(device, np),
+    | collect(device, np)
+    | collect(random, np, "random."),
     version=np.__version__,
 )

@@ -14,6 +14,7 @@ from emberharmony.backend.torch import (
     linalg,
     nn,
     products,
+    random,
     reductions,
     special,
 )
@@ -32,6 +33,7 @@ BACKEND = Backend(
     | collect(nn, torch)
     | collect(special, torch.special, "special.")
     | collect(device, torch)
-    | collect(autodiff, torch, "autodiff."),
+    | collect(autodiff, torch, "autodiff.")
+    | collect(random, torch, "random."),
     version=torch.__version__,
 )

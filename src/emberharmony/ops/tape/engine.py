@@ -21,10 +21,8 @@ Flat = Callable[..., Sequence[Any]]
 
 
 def _begin(primals: Sequence[Any]) -> tuple[Tape, list[Traced]]:
-    backend = registry.of_types("grad", map(type, primals))[0]
-    if backend.name.startswith("traced "):
-        backend = registry.load(backend.companion or "")
-    cls = traced_type(backend)
+    traced = next((x for x in primals if isinstance(x, Traced)), None)
+    cls = traced_type(registry.backend_of(primals[0])) if traced is None else type(traced)
     tape = Tape()
     tape.notes = [None] * len(primals)
     return tape, [cls(x, tape, slot) for slot, x in enumerate(primals)]

@@ -22,6 +22,8 @@ def _kept(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 def spread(g: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """`g` at every place that was reduced."""
+    if axis is None and not keepdims:
+        return ops.broadcast_to(g, x.shape)
     return ops.broadcast_to(_kept(g, x, axis, keepdims), x.shape)
 
 

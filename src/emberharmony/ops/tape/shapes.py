@@ -217,7 +217,6 @@ GENERAL: dict[str, tuple[Any, ...]] = {
     "index_set": (_kept, None, _placed),
     "linalg.diagonal": (_diagonal,),
     "linalg.trace": (_trace,),
-    "matmul": (_matmul_left, _matmul_right),
     "matrix_transpose": (_matrix_transpose,),
     "moveaxis": (lambda g, y, x, source, destination: ops.moveaxis(g, destination, source),),
     "permute_dims": (_permute_dims,),
@@ -233,6 +232,7 @@ GENERAL: dict[str, tuple[Any, ...]] = {
     "triu": (_triangle("triu"),),
     "unstack": (lambda g, y, x, axis=0: ops.stack(g, axis=axis),),
 }
+BINARY = {"matmul": (_matmul_left, _matmul_right)}
 LISTED = {"broadcast_arrays": _broadcast_arrays, "concat": _concat, "stack": _stack}
 CONSTANT = (
     "argsort", "device", "empty_like", "full_like", "isin", "nonzero", "ones_like", "searchsorted", "unique_all",

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 GENERAL = elementwise.GENERAL | reductions.GENERAL | shapes.GENERAL | linalg.GENERAL | fourier.GENERAL
 CONSTANT = elementwise.CONSTANT + reductions.CONSTANT + shapes.CONSTANT + linalg.CONSTANT
-RULES = {name: (rule,) for name, rule in elementwise.UNARY.items()} | elementwise.BINARY | GENERAL
+BINARY = elementwise.BINARY | shapes.BINARY
+RULES = {name: (rule,) for name, rule in elementwise.UNARY.items()} | BINARY | GENERAL
 _rows: dict[str, type[Traced]] = {}
 
 
@@ -34,7 +35,7 @@ def _row(cls: type[Traced]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name, rule in elementwise.UNARY.items():
         row[name] = unary(cls, TABLES[name].call, rule)
-    for name, (left, right) in elementwise.BINARY.items():
+    for name, (left, right) in BINARY.items():
         row[name] = binary(cls, TABLES[name].call, left, right)
     for name, rules in GENERAL.items():
         call = TABLES[name].call

@@ -1,0 +1,29 @@
+"""Where random numbers can be made, on PyTorch. Rows "random.*" of the table."""
+
+from __future__ import annotations
+
+import torch
+
+from emberharmony.errors import UnsupportedError
+
+
+def is_traced() -> bool:
+    # a NumPy buffer cannot be filled inside a graph; a transform of torch.func takes one as the constant it is
+    return torch.compiler.is_compiling()
+
+
+def is_host(device: torch.device) -> bool:
+    return device.type == "cpu"
+
+
+def has_float64(device: torch.device) -> bool:
+    return device.type != "mps"
+
+
+def check_constant(name: str, x: torch.Tensor) -> None:
+    if x.requires_grad:
+        raise UnsupportedError(
+            f"ops.random.{name} got a parameter of shape {tuple(x.shape)} that carries a gradient",
+            expected="a constant: the draw is no differentiable function of it, and the gradient would be silently 0",
+            mend="ops.stop_gradient(x), where no gradient through the draw is meant",
+        )
