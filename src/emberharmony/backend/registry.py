@@ -57,7 +57,6 @@ _specs: dict[str, Spec] = {
 }
 _loaded: dict[str, Backend] = {}
 _types: dict[type, Backend] = {}
-_found: dict[type, Backend] = {}  # of_type's answers, until a type joins
 _listeners: list[Callable[[], None]] = []  # the op tables, told when a type joins
 _scanned: list[bool] = []
 
@@ -180,13 +179,9 @@ def backend_of(array: object) -> Backend:
 
 def of_type(array_type: type) -> Backend | None:
     """The backend whose arrays are of this type, found along the MRO; loads it where its library has been imported."""
-    try:
-        return _found[array_type]
-    except KeyError:
-        _load_library_of(array_type)
+    _load_library_of(array_type)
     for cls in array_type.__mro__:
         if cls in _types:
-            _found[array_type] = _types[cls]
             return _types[cls]
     return None
 
@@ -340,6 +335,5 @@ def on_change(listener: Callable[[], None]) -> None:
 
 
 def _tell() -> None:
-    _found.clear()
     for listener in _listeners:
         listener()

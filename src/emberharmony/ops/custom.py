@@ -13,6 +13,7 @@ from emberharmony.ops.gradients import Chosen, engine_of, is_trainable
 from emberharmony.pytree import tree_flatten, tree_leaves, tree_unflatten
 
 __all__ = ["checkpoint", "custom_vjp"]
+_given: list[custom_vjp] = []
 
 
 class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
@@ -34,6 +35,8 @@ class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        self.number = len(_given)  # a name that a compiler can keep in its graph
+        _given.append(self)
         self.function = function
         self.rules: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self.native = False
@@ -71,6 +74,16 @@ class Call:
         self.leaves = [self.args[i] for i in self.places]
         self.result: Any = None
         self.saved: Any = None
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether each argument is an array or something else, and none a tree of them."""
+        return all(child.cls is None for child in self.structure.children)
+
+    @property
+    def static(self) -> list[Any]:
+        """The arguments that are no arrays, each in a tuple of its own; None where an array stands."""
+        return [None if i in self.places else (x,) for i, x in enumerate(self.args)]
 
     def _arguments(self, leaves: Sequence[Any]) -> Any:
         full = [*self.args]
@@ -154,6 +167,16 @@ class Call:
                 )
             result.append(ops.zeros_like(x) if g is None else g)
         return result
+
+
+def rebound(number: int, static: tuple[Any, ...]) -> Callable[[Sequence[Any]], Call]:
+    """What makes the call of function `number` again, from its arrays and from what `Call.static` gave."""
+
+    def call(leaves: Sequence[Any]) -> Call:
+        following = iter(leaves)
+        return Call(_given[number], tuple([next(following) if x is None else x[0] for x in static]))
+
+    return call
 
 
 def _holed(name: str, argument: Any, structure: Any, parts: list[Any]) -> list[Any]:

@@ -272,9 +272,10 @@ def is_trainable(x: Any) -> bool:
 
 def engine_of(op: str, leaves: Sequence[Any]) -> Callable[[str], Callable[..., Any]]:
     """What differentiates functions of these arrays: the backend's own functions by name, or those of the tape."""
-    first = registry.of_type(type(leaves[0]))
-    if first is None or any(type(x) is not type(leaves[0]) for x in leaves):
-        backends = registry.of_types(op, map(type, leaves))
+    kinds: list[type] = [type(x) for x in leaves]
+    first = registry.of_type(kinds[0])
+    if first is None or any(kind is not kinds[0] for kind in kinds):
+        backends = registry.of_types(op, kinds)
         if len(backends) > 1:
             raise registry.mixed(op, leaves)
         first = backends[0]

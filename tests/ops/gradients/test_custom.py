@@ -206,7 +206,17 @@ def test_torch_by_its_own_means():
     (g,) = torch.autograd.grad(kernel(x, w).sum(), x, create_graph=True)
     same(torch.autograd.grad(g.sum(), x)[0], -SIN * W)
     compiled = torch.compile(lambda x: kernel(x, w).sum(), fullgraph=True, backend="aot_eager")
+    calls.clear()
     same(torch.autograd.grad(compiled(x), x)[0], COS * W)
+    assert calls == ["forward", "forward", "backward"]  # the operator keeps no residuals
+    inner = torch.compile(
+        lambda x: torch.func.grad(lambda x: kernel(x, w).sum())(x), fullgraph=True, backend="aot_eager"
+    )
+    same(inner(x.detach()), COS * W)
+    moved = torch.compile(
+        lambda x: torch.func.jvp(lambda x: kernel(x, w), (x,), (x,))[1], fullgraph=True, backend="aot_eager"
+    )
+    same(moved(x.detach()), COS * W * X)
     same(torch.func.grad(lambda x: torch.func.grad(lambda x: kernel(x, w).sum())(x).sum())(x.detach()), -SIN * W)
     same(torch.func.jvp(lambda x: kernel(x, w), (x.detach(),), (torch.ones(2, dtype=torch.float64),))[1], COS * W)
     assert torch.autograd.gradcheck(kernel, (x, w.clone().requires_grad_()))

@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
+_add: Any = np.add.reduce
 SAME = ("all", "any", "cumulative_prod", "cumulative_sum", "max", "mean", "min", "prod", "std", "var")
 
 
 def sum_(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     # what np.sum calls in the end, at half the time for a small array
-    return np.add.reduce(x, axis, dtype, None, keepdims)
+    return _add(x, axis, dtype, None, keepdims)
 
 
 def _all_of_it(x: Any) -> Any:
-    return np.add.reduce(x, None)
+    return _add(x, None)
 
 
 setattr(sum_, "plain", _all_of_it)  # noqa: B010 - where every keyword stands at its default

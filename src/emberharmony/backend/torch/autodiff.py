@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+from emberharmony.backend.torch import compiled
 from emberharmony.errors import UnsupportedError
 
 # torch.func has no public way to ask whether one of its transforms is at work
@@ -26,7 +27,15 @@ _depth: ContextVar[int] = ContextVar("emberharmony.torch.depth", default=0)
 
 def is_traced() -> bool:
     # inside a transform of torch.func or torch.compile numbers are not there to be read
-    return torch.compiler.is_compiling() or _FUNCTORCH.peek_interpreter_stack() is not None
+    return torch.compiler.is_compiling() or _transformed()
+
+
+def _transformed() -> bool:
+    return _FUNCTORCH.peek_interpreter_stack() is not None
+
+
+# torch.compile reads this mark: ask while tracing, when the transforms are at work
+setattr(_transformed, "_dynamo_marked_constant", True)  # noqa: B010
 
 
 @contextmanager
@@ -175,6 +184,9 @@ class _Eager(_Custom):
 def custom(call: Any, primals: Sequence[Tensor]) -> list[Tensor]:
     elsewhere = is_traced() or _FORWARD._current_level >= 0 or any(x.device.type != "cpu" for x in primals)
     if call.native and elsewhere:
+        plain = call.is_flat and not _transformed() and all(x.device.type == "cpu" for x in primals)
+        if torch.compiler.is_compiling() and plain:
+            return compiled.native(call, primals)
         return call.plain(*primals)
     if not torch.is_grad_enabled() and not elsewhere:
         return call.forward(*primals)[0]
