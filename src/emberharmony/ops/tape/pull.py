@@ -6,6 +6,8 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.ops.tape.elementwise import is_complex
+from emberharmony.ops.tape.shapes import getitem, is_basic
+from emberharmony.ops.tape.traced import Traced
 
 
 def pull(notes: list[Any], leaves: int, seeds: list[tuple[int, Any]]) -> list[Any]:
@@ -13,6 +15,7 @@ def pull(notes: list[Any], leaves: int, seeds: list[tuple[int, Any]]) -> list[An
     flow: list[Any] = [None] * len(notes)
     for slot, g in seeds:
         flow[slot] = g if flow[slot] is None else flow[slot] + g
+    own: set[int] = set()  # slots whose cotangent was made here, so that it may be written into
     for slot in range(len(notes) - 1, leaves - 1, -1):
         g = flow[slot]
         if g is None:
@@ -32,11 +35,20 @@ def pull(notes: list[Any], leaves: int, seeds: list[tuple[int, Any]]) -> list[An
         for parent, rule, value in parents:
             if rule is None:
                 continue
+            if rule is getitem and is_basic(arguments[1]) and not isinstance(g, Traced):
+                # the parts of one array gather in one place: a loop over its rows takes linear time
+                if parent not in own:
+                    zeros = ops.zeros_like(value)
+                    flow[parent] = zeros if flow[parent] is None else zeros + flow[parent]
+                    own.add(parent)
+                flow[parent][arguments[1]] += g
+                continue
             c = rule(g, y, *arguments, **named) if named else rule(g, y, *arguments)
             if c.shape != value.shape or (c.dtype is not value.dtype and c.dtype != value.dtype):
                 c = fitted(c, value)
             before = flow[parent]
             flow[parent] = c if before is None else before + c
+            own.discard(parent)
     return flow[:leaves]
 
 

@@ -108,9 +108,13 @@ def getitem(g: Any, y: Any, x: Any, index: Any) -> Any:
     """Of `x[index]`: every place that was read gets what its copy got."""
     index = index if isinstance(index, tuple) else (index,)
     zeros = ops.zeros_like(x, dtype=g.dtype)
-    if builtins.all(item is None or item is ... or item.__class__ in (int, slice) for item in index):
-        return index_add(zeros, index, g)
-    return ops.at(zeros)[index].add(g)
+    return index_add(zeros, index, g) if is_basic(index) else ops.at(zeros)[index].add(g)
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index names no place twice: numbers, slices, None and an ellipsis."""
+    items = index if isinstance(index, tuple) else (index,)
+    return builtins.all(item is None or item is ... or item.__class__ in (int, slice) for item in items)
 
 
 def _take(g: Any, y: Any, x: Any, indices: Any, axis: int | None = None) -> Any:
