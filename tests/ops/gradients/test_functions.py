@@ -248,6 +248,64 @@ def test_the_tape_holds_nothing_back():
             gc.enable()
 
 
+def test_a_loop_over_rows_is_right_and_its_parts_add_up():
+    with eh.use_backend("numpy"):
+        x = np.arange(12.0).reshape(4, 3)
+
+        def f(x):
+            total = ops.sum(x[1:] * 3) + x[0, 0]
+            for i in range(4):
+                total = total + ops.sum(x[i] ** 2) * (i + 1) + x[-1][1]
+            return total
+
+        wanted = 2 * x * np.asarray([[1], [2], [3], [4]]) + [[0], [3], [3], [3]]
+        wanted[0, 0] += 1
+        wanted[-1, 1] += 4
+        assert near(ops.grad(f)(x), wanted)
+        assert near(
+            ops.grad(lambda x: ops.sum(ops.grad(f)(x) * x))(x), 2 * (wanted - ops.grad(f)(0 * x)) + ops.grad(f)(0 * x)
+        )
+
+
+def test_code_that_asks_an_array_for_its_namespace_is_recorded():
+    def standard(x):
+        xp = x.__array_namespace__()
+        return xp.sum(xp.exp(x) * xp.take(x, xp.asarray([0, 0, 1])))
+
+    with eh.use_backend("numpy"):
+        x = np.asarray(X)
+        assert near(ops.grad(standard)(x), np.exp(x) * x[[0, 0, 1]] + [np.exp(x[0]) + np.exp(x[1]), np.exp(x[2]), 0.0])
+
+
+def test_neither_no_grad_nor_inference_mode_of_torch_makes_it_zero():
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(X)
+    for mode in (torch.no_grad, torch.inference_mode):
+        with mode():
+            y = torch.tensor(X)
+            for z in (x, y):
+                assert ops.grad(lambda x: ops.sum(x * x))(z).tolist() == (2 * x).tolist()
+                assert ops.vjp(lambda x: x * x, z)[1](z)[0].tolist() == (2 * x * x).tolist()
+
+
+def test_threads_do_not_see_each_other(backend):
+    import threading
+
+    found = set()
+
+    def work():
+        with eh.use_backend(backend):
+            for _ in range(30):
+                found.add(round(ops.item(ops.grad(ops.grad(lambda x: x**3))(array(2.0))), 9))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {12.0}
+
+
 def test_a_parameter_of_torch_needs_no_graph_kept():
     torch = pytest.importorskip("torch")
     w = torch.nn.Parameter(torch.ones(3))

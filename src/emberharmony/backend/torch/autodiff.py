@@ -43,7 +43,7 @@ def _differentiating() -> Generator[bool]:
     """Count derivatives inside of derivatives: an inner one keeps its graph for the outer."""
     token = _depth.set(_depth.get() + 1)
     try:
-        with torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad():
             yield _depth.get() > 1
     finally:
         _depth.reset(token)
@@ -51,7 +51,11 @@ def _differentiating() -> Generator[bool]:
 
 def _leaves(primals: Sequence[Tensor]) -> list[Tensor]:
     # a tensor that is part of an outer graph stays part of it, and is still told apart from itself in a closure
-    return [x.view_as(x) if _inner(x) else x.detach().requires_grad_() for x in primals]
+    return [x.view_as(x) if _inner(x) else _fresh(x).requires_grad_() for x in primals]
+
+
+def _fresh(x: Tensor) -> Tensor:
+    return x.clone() if x.is_inference() else x.detach()  # a tensor of inference mode can have no gradient
 
 
 def _inner(x: Tensor) -> bool:

@@ -35,7 +35,7 @@ def pull(notes: list[Any], leaves: int, seeds: list[tuple[int, Any]]) -> list[An
         for parent, rule, value in parents:
             if rule is None:
                 continue
-            if rule is getitem and is_basic(arguments[1]) and not isinstance(g, Traced):
+            if rule is getitem and is_basic(arguments[1]) and not any(isinstance(t, Traced) for t in (g, flow[parent])):
                 # the parts of one array gather in one place: a loop over its rows takes linear time
                 if parent not in own:
                     zeros = ops.zeros_like(value)

@@ -56,6 +56,10 @@ class Traced:
     T = property(lambda self: ops.matrix_transpose(self))
     mT = property(lambda self: ops.matrix_transpose(self))  # noqa: N815 - the standard's name
 
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """Code that asks its arrays for their namespace is recorded too."""
+        return ops
+
     def __repr__(self) -> str:
         return f"Traced({plain(self)!r})"
 
