@@ -30,7 +30,7 @@ def entry(prefix: str, name: str, value: object) -> str:
 def page(module: ModuleType) -> str:
     """The page of one file."""
     home = module.__name__.rpartition(".")[2]
-    prefix = f"ops.{home}." if home in ("linalg", "fft", "special") else "ops."
+    prefix = f"ops.{home}." if home in ("linalg", "fft", "random", "special") else "ops."
     own = [
         n
         for n in sorted(module.__all__)

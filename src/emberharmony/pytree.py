@@ -6,13 +6,15 @@
 
 None is a tree without leaves, so a tree with holes combines with the tree that fills them. The keys of a dict are
 sorted: two dicts with the same keys have the same structure. Subclasses of the containers are leaves until registered.
+A field of a dataclass whose metadata say `{ROLE: "static"}` belongs to the structure, `{ROLE: "buffer"}` to the leaves
+without gradient: this is all that makes a module.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from emberharmony.errors import ArgumentError
 
@@ -20,13 +22,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Structure", "register", "tree_flatten", "tree_leaves", "tree_map", "tree_paths", "tree_unflatten"]
+__all__ = [
+    "Structure",
+    "register",
+    "register_dataclass",
+    "tree_flatten",
+    "tree_leaves",
+    "tree_map",
+    "tree_paths",
+    "tree_unflatten",
+]
+
+ROLE = "emberharmony"
 
 
 class Kind:
-    """How one type of node comes apart and together again."""
+    """How one type of node comes apart and together again; `static` names the values in `aux`."""
 
-    __slots__ = ("flatten", "frozen", "names", "unflatten")
+    __slots__ = ("flatten", "frozen", "names", "static", "unflatten")
 
     def __init__(
         self,
@@ -34,11 +47,13 @@ class Kind:
         unflatten: Callable[[Any, Sequence[Any]], Any],
         names: Callable[[Any], Sequence[str]] | None,
         frozen: frozenset[int],
+        static: tuple[str, ...],
     ) -> None:
         self.flatten = flatten
         self.unflatten = unflatten
         self.names = names
         self.frozen = frozen
+        self.static = static
 
 
 class Structure:
@@ -46,11 +61,11 @@ class Structure:
 
     __slots__ = ("_trainable", "aux", "children", "cls", "size")
 
-    def __init__(self, cls: type | None, aux: Hashable, children: tuple[Structure, ...]) -> None:
+    def __init__(self, cls: type | None, aux: Hashable, children: tuple[Structure, ...], size: int) -> None:
         self.cls = cls
         self.aux = aux
         self.children = children
-        self.size: int = sum(child.size for child in children) if cls is not None else 1
+        self.size = size
         self._trainable: tuple[bool, ...] | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -67,8 +82,8 @@ class Structure:
     def __repr__(self) -> str:
         if self.cls is None:
             return "*"
-        names = ", ".join(f"{name}={child!r}" for name, child in zip(_names(self), self.children, strict=True))
-        return f"{self.cls.__name__}({names})"
+        parts = [*zip(_names(self), self.children, strict=True), *self.static()]
+        return f"{self.cls.__name__}({', '.join(f'{name}={part!r}' for name, part in parts)})"
 
     def paths(self) -> list[str]:
         """Where each leaf is: "layers.0.weight"; the empty text for a tree that is one leaf."""
@@ -80,24 +95,35 @@ class Structure:
             for path in child.paths()
         ]
 
+    def static(self) -> Iterator[tuple[str, Any]]:
+        """The names and values of the static fields of this node."""
+        names = KINDS[self.cls].static if self.cls else ()
+        aux: Any = self.aux if names else ()
+        return zip(names, aux, strict=True)
+
+    def nodes(self, path: str = "") -> Iterator[tuple[str, Structure]]:
+        """Every node with its path, the outermost first."""
+        if self.cls is not None:
+            yield path, self
+            for name, child in zip(_names(self), self.children, strict=True):
+                yield from child.nodes(f"{path}.{name}" if path else name)
+
     @property
     def trainable(self) -> tuple[bool, ...]:
         """For each leaf, whether no field above it is a buffer."""
         if self._trainable is None:
-            frozen = KINDS[self.cls].frozen if self.cls else frozenset[int]()
-            self._trainable = (
-                (True,)
-                if self.cls is None
-                else tuple(
-                    flag and i not in frozen for i, child in enumerate(self.children) for flag in child.trainable
-                )
-            )
+            self._trainable = (True,) if self.cls is None else tuple(self._flags(KINDS[self.cls].frozen))
         return self._trainable
 
+    def _flags(self, frozen: frozenset[int]) -> list[bool]:
+        children = enumerate(self.children)
+        return [flag and i not in frozen for i, child in children for flag in child.trainable]
 
-LEAF = Structure(None, None, ())
+
+LEAF = Structure(None, None, (), 1)
 KINDS: dict[type, Kind] = {}
 _leaves: set[type] = set()  # types that were looked up and are leaves
+_BUILT_IN: set[type] = set()
 
 
 def register(
@@ -107,13 +133,17 @@ def register(
     *,
     names: Callable[[Any], Sequence[str]] | None = None,
     frozen: Iterable[int] = (),
+    static: Sequence[str] = (),
 ) -> None:
     """Make `cls` a node: `flatten(x)` gives `(children, aux)`, and `unflatten(aux, children)` the object again.
 
     `aux` is hashable and decides equality of structure. `names(aux)` names the children in paths. `frozen` are the
-    positions of children that carry no gradient.
+    positions of children that carry no gradient. `static` names the values in `aux`, where it is a tuple of fields.
+    A node made here may be made anew, but what tuple, list, dict and None are cannot change.
     """
-    KINDS[cls] = Kind(flatten, unflatten, names, frozenset(frozen))
+    if cls in _BUILT_IN:
+        raise ArgumentError(f"register got {cls.__name__}, which is a node already", expected="a class of your own")
+    KINDS[cls] = Kind(flatten, unflatten, names, frozenset(frozen), tuple(static))
     _leaves.discard(cls)
 
 
@@ -133,8 +163,10 @@ def _flatten(tree: Any, leaves: list[Any]) -> Structure:
     if kind is None and (cls in _leaves or (kind := _find(cls)) is None):
         leaves.append(tree)
         return LEAF
-    children, aux = kind.flatten(tree)
-    return Structure(cls, aux, tuple([_flatten(child, leaves) for child in children]))
+    before = len(leaves)
+    found, aux = kind.flatten(tree)
+    children = tuple([_flatten(child, leaves) for child in found])
+    return Structure(cls, aux, children, len(leaves) - before)
 
 
 def tree_unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
@@ -190,27 +222,53 @@ def tree_paths(tree: Any) -> list[str]:
 # -- the kinds of node --
 
 
+def kind_of(cls: type) -> Kind | None:
+    """How objects of this type come apart; None for a leaf."""
+    return KINDS.get(cls) or (None if cls in _leaves else _find(cls))
+
+
+def names_of(kind: Kind, aux: Any, count: int) -> Sequence[str]:
+    """The names of the children of a node in paths."""
+    return [str(i) for i in range(count)] if kind.names is None else kind.names(aux)
+
+
 def _names(structure: Structure) -> Sequence[str]:
-    kind = KINDS[structure.cls] if structure.cls else None
-    if kind is None or kind.names is None:
-        return [str(i) for i in range(len(structure.children))]
-    return kind.names(structure.aux)
+    return names_of(KINDS[structure.cls], structure.aux, len(structure.children)) if structure.cls else ()
 
 
-def _find(cls: Any) -> Kind | None:
+def _find(node: type) -> Kind | None:
     """The kind of a named tuple or a dataclass met for the first time."""
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        _register_fields(cls, cls._fields, lambda names, children: cls(*children))
+    cls: Any = node
+    if tuple in cls.__mro__ and hasattr(cls, "_fields"):
+        register(cls, lambda x: (x, None), lambda _, children: cls(*children), names=lambda _: cls._fields)
     elif dataclasses.is_dataclass(cls):
-        fields = tuple(field.name for field in dataclasses.fields(cls))
-        _register_fields(cls, fields, lambda names, children: rebuilt(cls, zip(names, children, strict=True)))
+        register_dataclass(cls)
     else:
-        _leaves.add(cls)
-    return KINDS.get(cls)
+        _leaves.add(node)
+    return KINDS.get(node)
 
 
-def _register_fields(cls: type, fields: tuple[str, ...], unflatten: Callable[[Any, Sequence[Any]], Any]) -> None:
-    register(cls, lambda x: ([getattr(x, name) for name in fields], fields), unflatten, names=lambda names: names)
+def register_dataclass(cls: Any) -> None:
+    """Make a dataclass a node before it is met: inside `torch.compile` it is too late to look at its fields."""
+    roles = {field.name: field.metadata.get(ROLE) for field in dataclasses.fields(cls)}
+    static = tuple(name for name, role in roles.items() if role == "static")
+    names = tuple(name for name in roles if name not in static)
+
+    children, aux = _taker(names), _taker(static)
+
+    def flatten(x: Any) -> tuple[Sequence[Any], Hashable]:
+        return children(x), aux(x)
+
+    def unflatten(aux: Any, children: Sequence[Any]) -> Any:
+        return rebuilt(cls, zip((*names, *static), (*children, *aux), strict=True))
+
+    frozen = [i for i, name in enumerate(names) if roles[name] == "buffer"]
+    register(cls, flatten, unflatten, names=lambda _: names, frozen=frozen, static=static)
+
+
+def _taker(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """`lambda x: (x.weight, x.bias)`, compiled: four times a loop; torch.compile cannot read `attrgetter`."""
+    return eval(f"lambda x: ({''.join(f'x.{name}, ' for name in names)})")
 
 
 def rebuilt(cls: Any, fields: Iterable[tuple[str, Any]]) -> Any:
@@ -247,3 +305,4 @@ register(
     lambda keys, children: OrderedDict(zip(keys, children, strict=True)),
     names=_texts,
 )
+_BUILT_IN.update(KINDS)

@@ -10,8 +10,8 @@
 use std::fmt;
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread::{Builder, available_parallelism, panicking, scope};
 use std::time::{Duration, Instant};
 
@@ -29,10 +29,11 @@ impl fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-/// How many threads `threads` means: 0 is every core this process may use.
+/// How many threads `threads` means: 0 is every core this process might use when it first asked. Asking takes 30 us.
 #[must_use]
 pub fn count(threads: usize) -> usize {
-    if threads == 0 { available_parallelism().map_or(1, NonZero::get) } else { threads }
+    static CORES: OnceLock<usize> = OnceLock::new();
+    if threads == 0 { *CORES.get_or_init(|| available_parallelism().map_or(1, NonZero::get)) } else { threads }
 }
 
 /// Chunks still to hand out, and whether to go on.

@@ -14,7 +14,7 @@ from emberharmony.backend import registry as _registry
 from emberharmony.backend.dtypes import NAMES as _DTYPES
 
 _NAMES = "emberharmony.ops.names"
-_NAMESPACES = {"fft", "linalg", "special", "at", "transfers"}
+_NAMESPACES = {"fft", "linalg", "random", "special", "at", "transfers"}
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import math
 
 from emberharmony.ops import fft as fft
 from emberharmony.ops import linalg as linalg
+from emberharmony.ops import random as random
 from emberharmony.ops import special as special
 from emberharmony.ops.aliases import *
 from emberharmony.ops.arithmetic import *

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import mlx.core as mx
+
+from emberharmony.errors import UnsupportedError
+
 
 def is_traced() -> bool:
     # inside mx.compile a key of two Python numbers is a constant, and what is drawn from it is one too
@@ -14,3 +21,30 @@ def is_host(device: str) -> bool:
 
 def has_float64(device: str) -> bool:
     return device == "cpu"
+
+
+def tied(name: str, y: mx.array, parameters: Sequence[mx.array]) -> mx.array:
+    # MLX does not say whether an array is being differentiated: tie the draw to its parameters, so that a derivative
+    # that comes to it finds an error instead of a zero
+    @mx.custom_function
+    def draw(y: mx.array, *parameters: mx.array) -> mx.array:
+        return y
+
+    @draw.vjp  # pyright: ignore[reportUntypedFunctionDecorator]
+    def _vjp(primals: Any, cotangents: Any, outputs: Any) -> Any:
+        raise _refused(name, parameters)
+
+    @draw.jvp  # pyright: ignore[reportUntypedFunctionDecorator]
+    def _jvp(primals: Any, tangents: Any) -> Any:
+        raise _refused(name, parameters)
+
+    return draw(y, *parameters)
+
+
+def _refused(name: str, parameters: Sequence[mx.array]) -> UnsupportedError:
+    shapes = " and ".join(str(tuple(x.shape)) for x in parameters)
+    return UnsupportedError(
+        f"ops.random.{name} got a parameter of shape {shapes} that is being differentiated",
+        expected="a constant: the draw is no differentiable function of it, and the gradient would be silently 0",
+        mend="ops.stop_gradient(x), where no gradient through the draw is meant",
+    )

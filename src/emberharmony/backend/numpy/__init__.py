@@ -3,11 +3,23 @@
 import numpy as np
 
 from emberharmony.backend.base import Backend, collect
-from emberharmony.backend.numpy import array, device, elementwise, fft, indexing, linalg, nn, products, random, reductions
+from emberharmony.backend.numpy import (
+    array,
+    device,
+    elementwise,
+    fft,
+    indexing,
+    linalg,
+    nn,
+    products,
+    random,
+    reductions,
+)
 
 BACKEND = Backend(
     "numpy",
-    array_types=[np.ndarray, np.generic],
+    # the scalar types one by one: they are looked up often, and np.generic is far up their MRO
+    array_types=[np.ndarray, np.generic, *(getattr(np, name) for name in array.DTYPES)],
     dtypes={name: getattr(np, name) for name in array.DTYPES},
     functions=collect(array, np)
     | collect(elementwise, np)

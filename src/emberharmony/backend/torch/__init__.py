@@ -12,6 +12,7 @@ from emberharmony.backend.torch import (
     indexing,
     kinds,
     linalg,
+    modules,
     nn,
     products,
     random,
@@ -34,6 +35,7 @@ BACKEND = Backend(
     | collect(special, torch.special, "special.")
     | collect(device, torch)
     | collect(autodiff, torch, "autodiff.")
-    | collect(random, torch, "random."),
+    | collect(random, torch, "random.")
+    | collect(modules, torch, "modules."),
     version=torch.__version__,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend import registry
+from emberharmony.errors import UnsupportedError
 from emberharmony.ops.dispatch import TABLES
 from emberharmony.ops.tape import elementwise, fourier, linalg, reductions, shapes
 from emberharmony.ops.tape.traced import Traced, binary, constant, general, listed, plain, single, unary
@@ -47,7 +48,17 @@ def _row(cls: type[Traced]) -> dict[str, Any]:
     row["sign"] = _sign
     row["astype"] = _astype(row["astype"])
     row["stop_gradient"] = plain
+    row["random.check_constant"] = _refuse
     return row
+
+
+def _refuse(name: str, x: Traced) -> None:
+    """A parameter of a draw that is being differentiated."""
+    raise UnsupportedError(
+        f"ops.random.{name} got a parameter of shape {tuple(x.shape)} that is being differentiated",
+        expected="a constant: the draw is no differentiable function of it, and the gradient would be silently 0",
+        mend="ops.stop_gradient(x), where no gradient through the draw is meant",
+    )
 
 
 def _sign(x: Any) -> Any:
