@@ -1,4 +1,4 @@
-"""Make the reference pages from the docstrings: one page for each file of `ops`, under docs/reference/ops/."""
+"""Make the reference pages from the docstrings, one for each file of `ops` and `nn`, under docs/reference/ops/."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import emberharmony.ops.names  # noqa: F401  # loads every file of ops
-
+NAMESPACES = ("linalg", "fft", "random", "special")
+PREFIXES = {"nn": "nn.", "pytree": "pytree."}
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def modules() -> list[ModuleType]:
-    """The files of ops that have public names, in alphabetical order."""
-    found = [module for name, module in sys.modules.items() if name.startswith("emberharmony.ops.")]
-    return sorted((m for m in found if getattr(m, "__all__", None)), key=lambda m: m.__name__)
+    """The files that have public names, in alphabetical order."""
+    homes = ("emberharmony.ops.", "emberharmony.nn.", "emberharmony.pytree")
+    found = [module for name, module in sys.modules.items() if name.startswith(homes)]
+    inner = {name for name in sys.modules if name.startswith("emberharmony.ops.random.")}  # its pages are one
+    return sorted(
+        (m for m in found if getattr(m, "__all__", None) and m.__name__ not in inner), key=lambda m: m.__name__
+    )
 
 
 def entry(prefix: str, name: str, value: object) -> str:
@@ -27,15 +31,15 @@ def entry(prefix: str, name: str, value: object) -> str:
     return f"## {name}\n\n```python\n{prefix}{name}{signature}\n```\n\n{text.strip()}\n{block}"
 
 
+def _home(value: object, module: ModuleType) -> str:
+    return getattr(value, "__module__", None) or module.__name__
+
+
 def page(module: ModuleType) -> str:
     """The page of one file."""
     home = module.__name__.rpartition(".")[2]
-    prefix = f"ops.{home}." if home in ("linalg", "fft", "random", "special") else "ops."
-    own = [
-        n
-        for n in sorted(module.__all__)
-        if getattr(getattr(module, n), "__module__", module.__name__) == module.__name__
-    ]
+    prefix = PREFIXES.get(module.__name__.split(".")[1]) or (f"ops.{home}." if home in NAMESPACES else "ops.")
+    own = [n for n in sorted(module.__all__) if _home(getattr(module, n), module).startswith(module.__name__)]
     entries = "\n".join(entry(prefix, name, getattr(module, name)) for name in own)
     return f"# {home}\n\n{inspect.getdoc(module)}\n\n{entries}"
 

@@ -211,17 +211,25 @@ def _contents(file: BinaryIO, path: Path) -> Contents:
             pass
         length = int.from_bytes(file.read(8), "little")
         header: dict[str, Any] = json.loads(file.read(length))
-        metadata: dict[str, str] = header.pop("__metadata__", None) or {}
+    except (SafetensorError, ValueError) as problem:
+        raise _damaged(path, problem) from None
+    metadata: dict[str, str] = header.pop("__metadata__", None) or {}
+    _schema(metadata, path)  # a newer one may mean something else by the names below
+    try:
         _said(metadata, "static", dict)
         pairs = _pairs(metadata, header)
-    except (SafetensorError, ValueError) as problem:
-        raise WeightsError(
-            f"{path} is not a whole safetensors file: {problem}",
-            expected="a file that save(tree, path) or the safetensors package wrote",
-            mend="a copy of the file: this one was cut off, changed, or is something else",
-        ) from None
+    except ValueError as problem:
+        raise _damaged(path, problem) from None
     state = {name: _value(file, 8 + length, entry, name in pairs) for name, entry in header.items()}
     return Contents(state, metadata)
+
+
+def _damaged(path: Path, problem: Exception) -> WeightsError:
+    return WeightsError(
+        f"{path} is not a whole safetensors file: {problem}",
+        expected="a file that save(tree, path) or the safetensors package wrote",
+        mend="a copy of the file: this one was cut off, changed, or is something else",
+    )
 
 
 def _said(metadata: dict[str, str], name: str, cls: type) -> Any:
@@ -276,7 +284,8 @@ def _compare(metadata: dict[str, str], tree: Any, path: Path, strict: bool) -> N
     saved: dict[str, Any] = _said(metadata, "static", dict)
     here: dict[str, Any] = json.loads(json.dumps(_statics(tree)))
     texts = [name for name in here if isinstance(here[name], dict) and isinstance(saved.get(name), dict)]
-    other = [name for name in here if name in saved and name not in texts and saved[name] != here[name]]
+    both = [name for name in here if name in saved and name not in texts and saved[name] != here[name]]
+    other = [name for name in both if json.dumps(saved[name]) != json.dumps(here[name])]  # nan is not itself
     if other:
         said = ", ".join(f"{name} is {here[name]!r} and was {saved[name]!r}" for name in other)
         if strict:

@@ -18,6 +18,7 @@ import dataclasses
 import difflib
 import functools
 from collections.abc import Callable, Sequence
+from types import BuiltinFunctionType, FunctionType
 from typing import Any, TypeVar, dataclass_transform, overload
 
 from emberharmony.backend import registry
@@ -38,6 +39,7 @@ __all__ = ["FrozenError", "buffer", "combine", "module", "parameters", "partitio
 
 T = TypeVar("T")
 WIDTH = 88  # of a line of `repr`
+PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, FunctionType, BuiltinFunctionType})
 
 
 class FrozenError(EmberError, AttributeError):
@@ -140,6 +142,8 @@ def _check(x: Any) -> None:
 
 
 def _check_static(name: str, value: Any) -> None:
+    if type(value) in PLAIN:  # known to be right, also while torch.compile reads this
+        return
     if any(registry.is_array(leaf) for leaf in tree_leaves(value)):
         raise ArgumentError(
             f"{name} is static and got {shown(value)}",

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from emberharmony import ops
-from emberharmony.backend import registry
+from emberharmony.backend import calls, registry
 from emberharmony.errors import ArgumentError, NotAnArrayError
 from emberharmony.ops.gradients import Chosen, engine_of, is_trainable
 from emberharmony.pytree import tree_flatten, tree_leaves, tree_unflatten
 
 __all__ = ["checkpoint", "custom_vjp"]
-_given: list[custom_vjp] = []
 
 
 class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
@@ -35,8 +34,7 @@ class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.number = len(_given)  # a name that a compiler can keep in its graph
-        _given.append(self)
+        self.number = calls.register(self)
         self.function = function
         self.rules: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self.native = False
@@ -47,6 +45,15 @@ class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
         """Give the gradient; returns the function itself."""
         self.rules, self.native = (forward, backward), native
         return self
+
+    def rebound(self, static: tuple[Any, ...]) -> Callable[[Sequence[Any]], Call]:
+        """What makes a call again from its arrays, and from what `Call.static` gave."""
+
+        def call(leaves: Sequence[Any]) -> Call:
+            following = iter(leaves)
+            return Call(self, tuple([next(following) if x is None else x[0] for x in static]))
+
+        return call
 
     def __call__(self, *args: Any) -> Any:
         """The result; where a gradient flows, of the forward pass."""
@@ -167,16 +174,6 @@ class Call:
                 )
             result.append(ops.zeros_like(x) if g is None else g)
         return result
-
-
-def rebound(number: int, static: tuple[Any, ...]) -> Callable[[Sequence[Any]], Call]:
-    """What makes the call of function `number` again, from its arrays and from what `Call.static` gave."""
-
-    def call(leaves: Sequence[Any]) -> Call:
-        following = iter(leaves)
-        return Call(_given[number], tuple([next(following) if x is None else x[0] for x in static]))
-
-    return call
 
 
 def _holed(name: str, argument: Any, structure: Any, parts: list[Any]) -> list[Any]:

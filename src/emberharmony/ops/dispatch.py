@@ -62,7 +62,7 @@ class Table:
             return self._mixed
         function = backend.functions.get(self.name) or self.body or self._unsupported(backend)
         if self.name in backend.by_rule:
-            from emberharmony.ops.tape.by_rule import differentiable
+            from emberharmony.ops.by_rule import differentiable
 
             function = differentiable(self.name, function, backend)
         self.full[key] = function

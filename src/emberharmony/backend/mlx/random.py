@@ -38,7 +38,8 @@ def tied(name: str, y: mx.array, parameters: Sequence[mx.array]) -> mx.array:
     def _jvp(primals: Any, tangents: Any) -> Any:
         raise _refused(name, parameters)
 
-    return draw(y, *parameters)
+    result: Any = draw(y, *parameters)
+    return result
 
 
 def _refused(name: str, parameters: Sequence[mx.array]) -> UnsupportedError:

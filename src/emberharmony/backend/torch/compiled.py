@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from emberharmony.backend import calls
 from emberharmony.backend.torch.kinds import DTYPES
 
 _DTYPES: list[torch.dtype] = [*DTYPES.values()]
@@ -32,10 +33,8 @@ def native(call: Any, primals: Sequence[Tensor]) -> list[Tensor]:
 def _remember(given: int, static: tuple[Any, ...]) -> int:
     key = given, static
     if key not in _numbers:
-        from emberharmony.ops.custom import rebound
-
         _numbers[key] = len(_calls)
-        _calls.append(rebound(given, static))
+        _calls.append(calls.given(given).rebound(static))
     return _numbers[key]
 
 

@@ -55,18 +55,9 @@ UNARY: dict[str, Any] = {
 }
 
 
-def _larger(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return _won(g, a, b, a > b)
-
-
-def _smaller(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return _won(g, a, b, a < b)
-
-
 def _won(g: Any, a: Any, b: Any, wins: Any) -> Any:
     """All for the winner, half where both are equal."""
-    zero = ops.zeros_like(g)
-    return ops.where(wins, g, ops.where(ops.equal(a, b), 0.5 * g, zero))
+    return ops.where(wins, g, ops.where(ops.equal(a, b), 0.5 * g, ops.zeros_like(g)))
 
 
 def _power_base(g: Any, y: Any, x: Any, n: Any) -> Any:
@@ -90,8 +81,8 @@ BINARY: dict[str, tuple[Any, Any]] = {
     "divide": (lambda g, y, a, b: g / b, lambda g, y, a, b: g * (-y / b)),
     "hypot": (lambda g, y, a, b: g * (a / y), lambda g, y, a, b: g * (b / y)),
     "logaddexp": (lambda g, y, a, b: g * ops.sigmoid(a - b), lambda g, y, a, b: g * ops.sigmoid(b - a)),
-    "maximum": (_larger, lambda g, y, a, b: _larger(g, y, b, a)),
-    "minimum": (_smaller, lambda g, y, a, b: _smaller(g, y, b, a)),
+    "maximum": (lambda g, y, a, b: _won(g, a, b, a > b), lambda g, y, a, b: _won(g, b, a, b > a)),
+    "minimum": (lambda g, y, a, b: _won(g, a, b, a < b), lambda g, y, a, b: _won(g, b, a, b < a)),
     "multiply": (lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
     "pow": (_power_base, _power_exponent),
     "remainder": (lambda g, y, a, b: g, lambda g, y, a, b: g * -ops.floor_divide(a, b)),
@@ -100,12 +91,8 @@ BINARY: dict[str, tuple[Any, Any]] = {
 
 
 def _clip(g: Any, y: Any, x: Any, low: Any = None, high: Any = None) -> Any:
-    inside = None
-    for bound, held in ((low, ops.greater_equal), (high, ops.less_equal)):
-        if bound is not None:
-            more = held(x, bound)
-            inside = more if inside is None else ops.logical_and(inside, more)
-    return g if inside is None else ops.where(inside, g, ops.zeros_like(g))
+    g = g if low is None else ops.where(x >= low, g, ops.zeros_like(g))
+    return g if high is None else ops.where(x <= high, g, ops.zeros_like(g))
 
 
 def _clip_low(g: Any, y: Any, x: Any, low: Any = None, high: Any = None) -> Any:
@@ -118,19 +105,15 @@ def _clip_high(g: Any, y: Any, x: Any, low: Any = None, high: Any = None) -> Any
     return ops.where(above if low is None else ops.logical_or(above, low > high), g, ops.zeros_like(g))
 
 
-def _chosen(g: Any, y: Any, condition: Any, a: Any, b: Any) -> Any:
-    return ops.where(condition, g, ops.zeros_like(g))
-
-
-def _not_chosen(g: Any, y: Any, condition: Any, a: Any, b: Any) -> Any:
-    return ops.where(condition, ops.zeros_like(g), g)
-
-
 GENERAL: dict[str, tuple[Any, ...]] = {
     "astype": (lambda g, y, x, *_, **__: g,),
     "clip": (_clip, _clip_low, _clip_high),
     "to_device": (lambda g, y, x, *_, **__: g,),
-    "where": (None, _chosen, _not_chosen),
+    "where": (
+        None,
+        lambda g, y, condition, a, b: ops.where(condition, g, ops.zeros_like(g)),
+        lambda g, y, condition, a, b: ops.where(condition, ops.zeros_like(g), g),
+    ),
 }
 # an integer or nothing at all for a derivative; `sign` of a complex number has one, in `table.py`
 CONSTANT = (

@@ -31,10 +31,6 @@ def _count(x: Any, axis: Any) -> int:
     return math.prod(x.shape[a] for a in axes_of("a reduction", x, axis))
 
 
-def _sum(g: Any, y: Any, x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    return spread(g, x, axis, keepdims)
-
-
 def _mean(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return spread(g * (1.0 / max(_count(x, axis), 1)), x, axis, keepdims)
 
@@ -115,7 +111,7 @@ GENERAL: dict[str, tuple[Any, ...]] = {
     "min": (_extreme,),
     "prod": (_prod,),
     "std": (_std,),
-    "sum": (_sum,),
+    "sum": (lambda g, y, x, axis=None, dtype=None, keepdims=False: spread(g, x, axis, keepdims),),
     "var": (_var,),
     "log_softmax": (_log_softmax,),
     "logsumexp": (_logsumexp,),
