@@ -179,7 +179,7 @@ def tree_unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
 def _unflatten(structure: Structure, following: Callable[[], Any]) -> Any:
     if structure.cls is None:
         return following()
-    children = [_unflatten(child, following) for child in structure.children]
+    children = [following() if child is LEAF else _unflatten(child, following) for child in structure.children]
     return KINDS[structure.cls].unflatten(structure.aux, children)
 
 

@@ -179,29 +179,29 @@ def backend_of(array: object) -> Backend:
 
 def of_type(array_type: type) -> Backend | None:
     """The backend whose arrays are of this type, found along the MRO; loads it where its library has been imported."""
-    _load_library_of(array_type)
-    for cls in array_type.__mro__:
-        if cls in _types:
-            return _types[cls]
-    return None
+    cls = _registered(array_type)
+    return None if cls is None else _types[cls]
 
 
 def is_array(x: object) -> bool:
     """Whether `x` is an array of a known backend."""
-    return of_type(type(x)) is not None
+    return _registered(type(x)) is not None
 
 
-def _load_library_of(array_type: type) -> None:
-    for cls in array_type.__mro__[:-1]:
+def _registered(array_type: type) -> type | None:
+    """The first class of the MRO that has a backend."""
+    for cls in array_type.__mro__:
         if cls in _types:
-            return
+            return cls
         spec = _spec_of(cls)
         if spec is not None and spec.name not in _loaded:
             load(spec.name)
+            return _registered(array_type)
+    return None
 
 
 # torch.compile reads this mark: run the function while tracing instead of tracing into an import
-setattr(_load_library_of, "_dynamo_marked_constant", True)  # noqa: B010
+setattr(_registered, "_dynamo_marked_constant", True)  # noqa: B010
 
 
 def of_dtype(dtype: object) -> Backend:

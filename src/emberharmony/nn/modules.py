@@ -225,8 +225,9 @@ def partition(tree: T, predicate: Callable[[Any], bool] | None = None) -> tuple[
     Without a predicate, the trainable leaves: arrays of real or complex floating-point numbers that are not below a
     buffer. Their tree is what an optimizer maps over.
 
-    >>> partition({"w": ops.ones(2, dtype="float32"), "n": 3}, lambda leaf: leaf == 3)[1]["n"] is None
-    True
+    >>> trained, rest = partition({"w": ops.ones(2), "n": 3})
+    >>> trained["n"], rest
+    (None, {'n': 3, 'w': None})
     """
     leaves, structure = tree_flatten(tree)
     chosen = trainable(tree) if predicate is None else [bool(predicate(leaf)) for leaf in leaves]
@@ -297,7 +298,8 @@ def trainable(tree: Any) -> list[bool]:
     from emberharmony.ops.gradients import is_trainable
 
     leaves, structure = tree_flatten(tree)
-    return [yes and is_trainable(leaf) for yes, leaf in zip(structure.trainable, leaves, strict=True)]
+    pairs = zip(structure.trainable, leaves, strict=True)
+    return [yes and type(leaf) not in registry.SCALARS and is_trainable(leaf) for yes, leaf in pairs]
 
 
 # -- what a module looks like --
