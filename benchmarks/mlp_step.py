@@ -66,7 +66,9 @@ def torch_eager() -> Callable[[], object]:
 
     torch.set_num_threads(1)
     layers, x, y = start()
-    model = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.Tanh(), nn.Linear(WIDTH, WIDTH), nn.Tanh(), nn.Linear(WIDTH, WIDTH))
+    model = nn.Sequential(
+        nn.Linear(WIDTH, WIDTH), nn.Tanh(), nn.Linear(WIDTH, WIDTH), nn.Tanh(), nn.Linear(WIDTH, WIDTH)
+    )
     with torch.no_grad():
         for linear, layer in zip((model[0], model[2], model[4]), layers, strict=True):
             linear.weight.copy_(torch.from_numpy(layer["w"].T))

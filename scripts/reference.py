@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import emberharmony.nn  # and pytree with it
+import emberharmony.ops.names  # noqa: F401  # loads every file of ops
+
 NAMESPACES = ("linalg", "fft", "random", "special")
 PREFIXES = {"nn": "nn.", "pytree": "pytree."}
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -21,6 +24,11 @@ def modules() -> list[ModuleType]:
     return sorted(
         (m for m in found if getattr(m, "__all__", None) and m.__name__ not in inner), key=lambda m: m.__name__
     )
+
+
+def title(module: ModuleType) -> str:
+    """`linalg`, `nn.modules`: the file's name, with its room where that is not ops."""
+    return module.__name__.removeprefix("emberharmony.").removeprefix("ops.")
 
 
 def entry(prefix: str, name: str, value: object) -> str:
@@ -37,7 +45,7 @@ def _home(value: object, module: ModuleType) -> str:
 
 def page(module: ModuleType) -> str:
     """The page of one file."""
-    home = module.__name__.rpartition(".")[2]
+    home = title(module)
     prefix = PREFIXES.get(module.__name__.split(".")[1]) or (f"ops.{home}." if home in NAMESPACES else "ops.")
     own = [n for n in sorted(module.__all__) if _home(getattr(module, n), module).startswith(module.__name__)]
     entries = "\n".join(entry(prefix, name, getattr(module, name)) for name in own)
@@ -50,7 +58,7 @@ def main() -> None:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     for module in modules():
-        (out / f"{module.__name__.rpartition('.')[2]}.md").write_text(page(module))
+        (out / f"{title(module)}.md").write_text(page(module))
 
 
 if __name__ == "__main__":

@@ -56,5 +56,13 @@ class ArgumentError(EmberError, ValueError):
     """A value outside of what the operation allows."""
 
 
+class FrozenError(EmberError, AttributeError):
+    """An assignment to a module, which never changes."""
+
+
+class WeightsError(EmberError, ValueError):
+    """Names that do not fit a tree, or a file that is not what it should be."""
+
+
 class HiddenTransferError(EmberError, RuntimeError):
     """A copy between devices, backends or the host inside `no_transfers()`."""

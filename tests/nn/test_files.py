@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from emberharmony import EmberError, nn, ops
 from emberharmony.backend import registry
-from emberharmony.errors import ArgumentError, DTypeError
+from emberharmony.errors import ArgumentError, DTypeError, WeightsError
 from emberharmony.nn import files
 from emberharmony.pytree import tree_leaves, tree_map
 
@@ -163,7 +163,7 @@ def test_the_header_says_in_words_what_is_inside(backend, file):
 
 def test_another_static_value_is_an_error_unless_it_is_meant(backend, file, caplog):
     nn.save(Layer(ops.ones(2)), file)
-    with pytest.raises(nn.WeightsError, match="size is 4 and was 3"):
+    with pytest.raises(WeightsError, match="size is 4 and was 3"):
         nn.load(Layer(ops.zeros(2), size=4), file)
     assert ops.tolist(nn.load(Layer(ops.zeros(2), size=4), file, strict=False).weight) == [1.0, 1.0]
     assert "size is 4 and was 3" in caplog.text
@@ -177,7 +177,7 @@ def test_a_static_nan_is_the_same_nan(file):
 
 def test_names_that_do_not_fit_are_listed_with_the_file(backend, file):
     nn.save({"a": 1.0, "b": 2.0}, file)
-    with pytest.raises(nn.WeightsError, match=r"weights\.safetensors does not fit: missing 'c'; unexpected 'b'"):
+    with pytest.raises(WeightsError, match=r"weights\.safetensors does not fit: missing 'c'; unexpected 'b'"):
         nn.load({"a": 1.0, "c": 2.0}, file)
     assert nn.load({"a": 0.0, "c": 2.0}, file, strict=False) == {"a": 1.0, "c": 2.0}
 
@@ -191,10 +191,10 @@ def test_a_name_the_format_keeps_for_itself_is_refused(file):
 def test_a_newer_schema_is_refused_with_the_way_out(file):
     meta = {"format": "emberharmony", "schema": "2", "library": "9.1", "static": "means something else"}
     save_file({"w": np.ones(1)}, file, metadata=meta)
-    with pytest.raises(nn.WeightsError, match=r"schema 2, written by emberharmony 9\.1(.|\n)*pip install --upgrade"):
+    with pytest.raises(WeightsError, match=r"schema 2, written by emberharmony 9\.1(.|\n)*pip install --upgrade"):
         nn.load({"w": np.zeros(1)}, file)
     save_file({"w": np.ones(1)}, file, metadata=meta | {"schema": "two"})
-    with pytest.raises(nn.WeightsError, match="schema 'two'"):
+    with pytest.raises(WeightsError, match="schema 'two'"):
         nn.load({"w": np.zeros(1)}, file)
 
 
@@ -217,7 +217,7 @@ def test_every_older_schema_has_an_upgrade():
 
 def broken(file, data):
     file.write_bytes(data)
-    with pytest.raises(nn.WeightsError, match="not a whole safetensors file"):
+    with pytest.raises(WeightsError, match="not a whole safetensors file"):
         nn.load({"w": np.zeros(4)}, file)
 
 

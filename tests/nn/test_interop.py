@@ -201,6 +201,12 @@ def test_it_moves_and_changes_its_dtype(backend):
     assert meta.steps.device.type == "meta"
 
 
+def test_a_dtype_given_in_torch_comes_back(backend):
+    half = nn.from_torch(nn.to_torch(net()).bfloat16()).layers[1].bias
+    assert ops.dtype_name(half) == ("float32" if backend == "numpy" else "bfloat16")
+    assert ops.dtype_name(nn.from_torch(nn.to_torch(net()).double()).layers[1].bias) == "float64"
+
+
 def test_autocast_computes_products_in_bfloat16(backend):
     m = nn.to_torch(Linear(weights(2, 2), weights(2), activation=ops.stop_gradient))
     with torch.autocast("cpu", dtype=torch.bfloat16):

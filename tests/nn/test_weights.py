@@ -7,7 +7,7 @@ import pytest
 
 from emberharmony import nn, ops
 from emberharmony.backend import registry
-from emberharmony.errors import DTypeError, NotAnArrayError, ShapeError
+from emberharmony.errors import DTypeError, NotAnArrayError, ShapeError, WeightsError
 
 
 @nn.module
@@ -69,7 +69,7 @@ def test_arrays_of_another_backend_are_converted(backend, source, dtype):
 def test_missing_and_unexpected_names_are_listed(backend):
     state = nn.state_dict(tree(1.0))
     state["new"] = state.pop("rate")
-    with pytest.raises(nn.WeightsError, match=r"missing 'rate'; unexpected 'new'(.|\n)*strict=False"):
+    with pytest.raises(WeightsError, match=r"missing 'rate'; unexpected 'new'(.|\n)*strict=False"):
         nn.load_state_dict(tree(), state)
 
 

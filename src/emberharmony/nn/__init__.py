@@ -2,12 +2,10 @@
 
 from emberharmony.nn.files import load, save
 from emberharmony.nn.interop import from_torch, to_torch
-from emberharmony.nn.modules import FrozenError, buffer, combine, module, parameters, partition, replace, static
-from emberharmony.nn.weights import WeightsError, load_state_dict, state_dict
+from emberharmony.nn.modules import buffer, combine, module, parameters, partition, replace, static
+from emberharmony.nn.weights import load_state_dict, state_dict
 
 __all__ = [
-    "FrozenError",
-    "WeightsError",
     "buffer",
     "combine",
     "from_torch",

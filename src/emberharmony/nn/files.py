@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.backend.dtypes import BITS
-from emberharmony.errors import ArgumentError
+from emberharmony.errors import ArgumentError, WeightsError
 from emberharmony.log import logger
 from emberharmony.nn.modules import shown
-from emberharmony.nn.weights import NUMBERS, Value, WeightsError, dtype_of, filled, state_dict
+from emberharmony.nn.weights import NUMBERS, Value, dtype_of, filled, state_dict
 from emberharmony.pytree import tree_flatten
 
 TYPE_CHECKING = False

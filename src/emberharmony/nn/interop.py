@@ -61,6 +61,7 @@ def to_torch(module: Callable[..., Any], *, share: bool = False) -> TorchModule:
 def from_torch(module: Any, *, share: bool = False) -> Any:
     """The module that `to_torch` took, with the values of now: copies, each in the backend it came from.
 
+    A dtype that torch was given meanwhile stays, but for bfloat16 on NumPy, which has none: that becomes float32.
     With `share=True` the arrays are the tensors themselves, without their gradients: only where they came from torch.
 
     >>> @module

@@ -23,7 +23,7 @@ from typing import Any, TypeVar, dataclass_transform, overload
 
 from emberharmony.backend import registry
 from emberharmony.backend.dtypes import name_of
-from emberharmony.errors import ArgumentError, EmberError
+from emberharmony.errors import ArgumentError, FrozenError
 from emberharmony.pytree import (
     ROLE,
     kind_of,
@@ -35,15 +35,11 @@ from emberharmony.pytree import (
     tree_unflatten,
 )
 
-__all__ = ["FrozenError", "buffer", "combine", "module", "parameters", "partition", "replace", "static"]
+__all__ = ["buffer", "combine", "module", "parameters", "partition", "replace", "static"]
 
 T = TypeVar("T")
 WIDTH = 88  # of a line of `repr`
 PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, FunctionType, BuiltinFunctionType})
-
-
-class FrozenError(EmberError, AttributeError):
-    """An assignment to a module, which never changes."""
 
 
 # -- fields --

@@ -13,20 +13,16 @@ from typing import Any, TypeVar
 from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.backend.dtypes import KINDS, NAMES, kind_of, name_of
-from emberharmony.errors import DTypeError, EmberError, NotAnArrayError, ShapeError
+from emberharmony.errors import DTypeError, NotAnArrayError, ShapeError, WeightsError
 from emberharmony.log import logger
 from emberharmony.nn.modules import named_leaves
 from emberharmony.pytree import tree_flatten, tree_unflatten
 
-__all__ = ["WeightsError", "load_state_dict", "state_dict"]
+__all__ = ["load_state_dict", "state_dict"]
 
 T = TypeVar("T")
 NUMBERS = (bool, int, float, complex)
 LADDER = ("bool", "integral", "real floating", "complex floating")  # a cast goes up, or stays
-
-
-class WeightsError(EmberError, ValueError):
-    """Names that do not fit a tree, or a file that is not what it should be."""
 
 
 class Value:

@@ -45,8 +45,8 @@ def differentiable(name: str, function: Callable[..., Any], backend: Backend) ->
 
         def flat(*xs: Any) -> list[Any]:
             nonlocal kind
-            y = function(*filled(xs), **named)
-            kind = type(y) if isinstance(y, tuple) else None
+            y: Any = function(*filled(xs), **named)
+            kind = y.__class__ if hasattr(y, "_fields") else None  # a named tuple, or one array
             return [*y] if kind else [y]
 
         def pull(cotangents: list[Any], results: list[Any], xs: list[Any]) -> list[Any]:
