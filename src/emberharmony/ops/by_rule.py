@@ -8,6 +8,7 @@ from typing import Any
 from emberharmony import ops
 from emberharmony.backend.dtypes import COMPLEX, INEXACT, name_of
 from emberharmony.backend.registry import SCALARS
+from emberharmony.ops.tape.elementwise import conjugated
 from emberharmony.ops.tape.pull import fitted
 from emberharmony.ops.tape.table import RULES
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from emberharmony.backend.base import Backend
 
 # a backend's own derivative of these is right where the numbers are real
-_COMPLEX_ONLY = ("abs", "linalg.det", "pow", "sign")
+_COMPLEX_ONLY = ("abs", "linalg.det", "sign")
 
 
 def differentiable(name: str, function: Callable[..., Any], backend: Backend) -> Callable[..., Any]:
@@ -50,19 +51,15 @@ def differentiable(name: str, function: Callable[..., Any], backend: Backend) ->
             return [*y] if kind else [y]
 
         def pull(cotangents: list[Any], results: list[Any], xs: list[Any]) -> list[Any]:
-            g = [*map(_conjugated, cotangents)]
+            g = [*map(conjugated, cotangents)]
             parts = (tuple(g), kind(*results)) if kind else (g[0], results[0])
             full = filled(xs)
-            return [_conjugated(fitted(rules[i](*parts, *full, **named), full[i])) for i in places]
+            return [conjugated(fitted(rules[i](*parts, *full, **named), full[i])) for i in places]
 
         ys = engine(flat, pull, [arguments[i] for i in places])
         return kind(*ys) if kind else ys[0]
 
     return call
-
-
-def _conjugated(x: Any) -> Any:
-    return ops.conj(x) if name_of(x.dtype) in COMPLEX else x
 
 
 def _sign(g: Any, y: Any, z: Any) -> Any:

@@ -53,6 +53,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         numbers = [places[i] for i in chosen]
         outs = engine_of("vmap", rows)("vmap")(flat, rows, numbers, 0)
         ends = spread("out_axes", out_axes, result)
+        if None in ends:
+            raise ArgumentError(f"vmap of {name} got out_axes={out_axes}", expected="an axis for every result")
         moved = [y if axis in (0, None) else ops.moveaxis(y, 0, axis) for y, axis in zip(outs, ends, strict=True)]
         return tree_unflatten(result, moved)
 
@@ -147,7 +149,10 @@ def scan(
             raise ShapeError(
                 f"the carry of ops.scan went from {shape} to {_carried(carry)}", expected="what it was at the start"
             )
-        row, result = tree_flatten(y)
+        row, found = tree_flatten(y)
+        if result is not None and found != result:
+            raise ShapeError(f"the results of ops.scan went from {result!r} to {found!r}", expected="one structure")
+        result = found
         ys.append(row)
     if reverse:
         ys.reverse()

@@ -8,6 +8,7 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend import calls, registry
+from emberharmony.backend.dtypes import COMPLEX, name_of
 from emberharmony.errors import ArgumentError, NotAnArrayError
 from emberharmony.ops.gradients import Chosen, engine_of, is_trainable
 from emberharmony.pytree import tree_flatten, tree_leaves, tree_unflatten
@@ -46,6 +47,10 @@ class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
         self.rules, self.native = (forward, backward), native
         return self
 
+    def captured(self) -> list[Any]:
+        """The arrays that the function and its passes close over."""
+        return [x for f in (self.function, *(self.rules or ())) for x in closed_over(f)]
+
     def rebound(self, static: tuple[Any, ...]) -> Callable[[Sequence[Any]], Call]:
         """What makes a call again from its arrays, and from what `Call.static` gave."""
 
@@ -64,7 +69,13 @@ class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
         call = Call(self, args)
         if not call.leaves:
             return self.rules[0](*args)[0]
-        outs = engine_of("custom_vjp", call.leaves)("custom")(call, call.leaves)
+        engine = engine_of("custom_vjp", call.leaves)
+        if any(engine("carries")(x) for x in self.captured()):
+            raise ArgumentError(
+                f"{self.__name__} uses an array that is being differentiated and is not one of its arguments",
+                expected="all of them as arguments: what comes in by another way would get no gradient",
+            )
+        outs = engine("custom")(call, call.leaves)
         return tree_unflatten(call.result, outs)
 
 
@@ -172,8 +183,16 @@ class Call:
                     f"the backward pass of {name} returned a cotangent of shape {tuple(g.shape)}",
                     expected=f"shape {tuple(x.shape)}, as its argument",
                 )
-            result.append(ops.zeros_like(x) if g is None else g)
+            result.append(ops.zeros_like(x) if g is None else fitted(g, x))
         return result
+
+
+def fitted(g: Any, x: Any) -> Any:
+    """A cotangent in the dtype of `x`, and real where `x` is."""
+    given, wanted = name_of(g.dtype), name_of(x.dtype)
+    if given == wanted:
+        return g
+    return ops.astype(ops.real(g) if given in COMPLEX and wanted not in COMPLEX else g, wanted)
 
 
 def _holed(name: str, argument: Any, structure: Any, parts: list[Any]) -> list[Any]:
@@ -190,8 +209,33 @@ def _holed(name: str, argument: Any, structure: Any, parts: list[Any]) -> list[A
     return found
 
 
+def closed_over(f: Any, depth: int = 4) -> list[Any]:
+    """The arrays in the closure, the defaults and the object of a function, and of functions in there."""
+    inner = getattr(f, "__wrapped__", f)
+    if isinstance(inner, functools.partial):
+        held: list[Any] = [inner.func, inner.args, inner.keywords]
+    else:
+        held = [getattr(inner, "__self__", None), getattr(inner, "__defaults__", None)]
+        held.append(getattr(inner, "__kwdefaults__", None))
+        for cell in getattr(inner, "__closure__", None) or ():
+            try:
+                held.append(cell.cell_contents)
+            except ValueError:  # not set yet
+                continue
+    found: list[Any] = []
+    for leaf in tree_leaves(held):
+        if registry.is_array(leaf):
+            found.append(leaf)
+        elif depth and callable(leaf) and not isinstance(leaf, type):
+            found += closed_over(leaf, depth - 1)
+    return found
+
+
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """`f`, of which only the arguments are remembered: its inside is computed again when a gradient needs it.
+
+    Pass what `f` needs as arguments. PyTorch also recomputes with arrays that `f` closes over; NumPy and MLX would lose
+    their gradient, and so remember the inside as usual there.
 
     >>> f = ops.checkpoint(lambda x: ops.sum(ops.sin(x)))
     >>> ops.grad(f)(ops.asarray([0.0])).tolist()
@@ -201,6 +245,9 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(f)
     def recomputed(*args: Any) -> Any:
         if not any(map(is_trainable, tree_leaves(args))):
+            return f(*args)
+        engine = engine_of("checkpoint", [x for x in tree_leaves(args) if is_trainable(x)])
+        if any(map(engine("loses"), closed_over(f))):
             return f(*args)
         chosen = Chosen("checkpoint", getattr(f, "__name__", type(f).__name__), (args,), 0)
         result: Any = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -148,7 +149,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """A function that returns all first derivatives: result shape + argument shape, in trees of both.
 
-    One pull-back for each number of the result.
+    One pull-back for each number of the result, two where it is complex. A complex result is taken to be a holomorphic
+    function of complex arguments; of a real result the complex derivative is the gradient.
 
     >>> ops.jacobian(lambda x: x * x)(ops.asarray([1.0, 3.0])).tolist()
     [[2.0, 0.0], [0.0, 6.0]]
@@ -180,13 +182,26 @@ def _rows(outs: list[Any], i: int, back: Callable[[Any], list[Any]], leaves: lis
     size = math.prod(y.shape)
     eye = ops.made_like(y, "eye", size, dtype=y.dtype)
     others = [ops.zeros_like(x) for x in outs]
-    pulled = [back([*others[:i], ops.reshape(eye[k], y.shape), *others[i + 1 :]]) for k in range(size)]
-    if not pulled:
+    if not size:
         return [ops.made_like(x, "zeros", (*y.shape, *x.shape), dtype=x.dtype) for x in leaves]
+
+    def pulled(k: int, unit: complex) -> list[Any]:
+        return back([*others[:i], ops.reshape(eye[k] * unit, y.shape), *others[i + 1 :]])
+
+    is_complex = name_of(y.dtype) in COMPLEX
+    rows = [pulled(k, 1) for k in range(size)]
+    if is_complex:  # of a real argument: the slope of the real part, and of the imaginary part
+        second = [pulled(k, 1j) for k in range(size)]
+        rows = [[*map(_holomorphic, *pair)] for pair in zip(rows, second, strict=True)]
     return [
         ops.reshape(ops.stack(column), (*y.shape, *leaf.shape))
-        for column, leaf in zip(zip(*pulled, strict=True), leaves, strict=True)
+        for column, leaf in zip(zip(*rows, strict=True), leaves, strict=True)
     ]
+
+
+def _holomorphic(first: Any, second: Any) -> Any:
+    """One row of a complex result, from what 1 and i pull back."""
+    return ops.conj(first) if name_of(first.dtype) in COMPLEX else first + 1j * second
 
 
 # -- which leaves, which engine --
@@ -199,10 +214,11 @@ class Chosen:
 
     def __init__(self, op: str, name: str, args: tuple[Any, ...], argnums: int | tuple[int, ...]) -> None:
         self.name = name
-        self.several = not isinstance(argnums, int)
-        self.numbers = [
-            _number(op, name, n, len(args)) for n in (argnums if isinstance(argnums, tuple) else (argnums,))
-        ]
+        self.several = isinstance(argnums, tuple | list)
+        numbers: Any = argnums if self.several else (argnums,)
+        self.numbers = [_number(op, name, operator.index(n), len(args)) for n in numbers]
+        if len({*self.numbers}) < len(self.numbers):
+            raise ArgumentError(f"ops.{op} of {name} got argnums={argnums!r}", expected="each argument once")
         self.args = args
         self.leaves: list[Any] = []
         self.parts: list[tuple[list[Any], Any, list[int]]] = []  # all leaves of an argument, structure, places

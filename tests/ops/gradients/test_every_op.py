@@ -114,6 +114,15 @@ def test_the_second_derivative_is_the_slope_of_the_first(name):
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_the_order_of_the_elements_in_memory_does_not_matter(name):
+    with eh.use_backend("numpy"):
+        xs = arrays(name, "numpy")
+        turned = [np.asfortranarray(x) for x in xs]
+        assert np.allclose(scalar(name)(*turned), scalar(name)(*xs), rtol=1e-12)
+        close(gradient(name, turned), gradient(name, xs), 1e-11)
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_all_backends_agree(backend, name):
     wanted = gradient(name, arrays(name, "numpy"))
     got = hosts(gradient(name, arrays(name, backend)))

@@ -7,14 +7,14 @@ from typing import Any
 
 import mlx.core as mx
 
-from emberharmony.errors import UnsupportedError
+from emberharmony.backend import refusals
 
 # MLX 0.32 has no derivative of these, or one of single precision (log2, log10), or a wrong one (complex powers and
 # signs, scattered extremes)
 BY_RULE = (
     "abs", "index_add", "index_max", "index_min", "index_multiply", "linalg.det", "linalg.eig", "linalg.eigh",
     "linalg.eigvals", "linalg.eigvalsh", "linalg.pinv", "linalg.qr", "linalg.svd",
-    "linalg.svdvals", "log10", "log2", "pow", "sign",
+    "linalg.svdvals", "log10", "log2", "pow", "sign", "std",
 )  # fmt: skip
 Flat = Callable[..., Sequence[Any]]
 
@@ -25,12 +25,22 @@ def value_and_grad(f: Callable[..., tuple[Any, Any]], primals: Sequence[Any]) ->
 
 
 def vjp(f: Flat, primals: Sequence[Any]) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
-    outs = [*f(*primals)]  # MLX is lazy: what the pull-back computes again is computed only then
-    return outs, lambda cotangents: [*mx.vjp(f, [*primals], [*cotangents])[1]]
+    # MLX keeps no tape: the pull-back runs the function again, and only what is asked for is computed
+    return [*f(*primals)], lambda cotangents: [*mx.vjp(_distinct(f), [*primals], [*cotangents])[1]]
+
+
+def _distinct(f: Flat) -> Flat:
+    """MLX drops the cotangent of a result that comes twice, under whatever name: make each an array of its own."""
+
+    def distinct(*xs: Any) -> list[Any]:
+        outs = [*f(*xs)]
+        return [*outs[:1], *map(mx.contiguous, outs[1:])]
+
+    return distinct
 
 
 def jvp(f: Flat, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    outs, changes = mx.jvp(f, [*primals], [*tangents])
+    outs, changes = mx.jvp(_distinct(f), [*primals], [*tangents])
     return [*outs], [*changes]
 
 
@@ -38,12 +48,20 @@ def vmap(f: Flat, primals: Sequence[Any], in_axes: Sequence[int], out_axis: int)
     return [*mx.vmap(lambda *rows: [*f(*rows)], tuple(in_axes), out_axis)(*primals)]
 
 
+def carries(x: Any) -> bool:
+    return False  # MLX tells nobody
+
+
+def loses(x: Any) -> bool:
+    return True  # and its checkpoint differentiates arguments alone
+
+
 def is_known(x: Any) -> bool:
     return _readable([x])
 
 
 def checkpoint(f: Flat, primals: Sequence[Any]) -> list[Any]:
-    return [*mx.checkpoint(lambda *leaves: [*f(*leaves)])(*primals)]
+    return [*mx.checkpoint(_distinct(f))(*primals)]
 
 
 def by_rule(f: Flat, pull: Callable[..., list[Any]], primals: Sequence[Any]) -> list[Any]:
@@ -93,11 +111,7 @@ def _in_ops(call: Any) -> Any:
 
     @function.jvp  # pyright: ignore[reportUntypedFunctionDecorator]
     def _jvp(primals: Any, tangents: Any) -> Any:
-        raise UnsupportedError(
-            f"forward mode through {call.given.__name__}, which has a gradient of its own",
-            expected="ops.grad or ops.vjp",
-            mend="custom_vjp(...).defvjp(..., native=True) has its function for forward mode",
-        )
+        raise refusals.forward_mode(call.given.__name__)
 
     return function
 

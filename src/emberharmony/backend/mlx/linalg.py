@@ -6,7 +6,6 @@ raise at the call would need an evaluation, which mx.compile, mx.vmap and gradie
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -190,21 +189,6 @@ def matrix_rank(x: mx.array, /, *, rtol: Any = None) -> mx.array:
     if 0 in x.shape[-2:]:
         return mx.zeros(x.shape[:-2], mx.int64)
     return mx.sum((s > _cutoff(x, s, rtol)).astype(mx.int64), -1)
-
-
-def vector_norm(x: mx.array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> mx.array:
-    size = mx.abs(x)
-    if ord == 2:
-        return mx.sqrt(mx.sum(mx.square(size), axis, keepdims))
-    if ord == math.inf:
-        return mx.max(size, axis, keepdims)
-    if ord == -math.inf:
-        return mx.min(size, axis, keepdims)
-    if ord == 0:
-        return mx.sum((size != 0).astype(size.dtype), axis, keepdims)
-    if ord == 1:
-        return mx.sum(size, axis, keepdims)
-    return mx.power(mx.sum(mx.power(size, ord), axis, keepdims), 1 / ord)
 
 
 def diagonal(x: mx.array, /, *, offset: int = 0) -> mx.array:

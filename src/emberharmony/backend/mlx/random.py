@@ -7,7 +7,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from emberharmony.errors import UnsupportedError
+from emberharmony.backend import refusals
 
 
 def is_traced() -> bool:
@@ -32,20 +32,11 @@ def tied(name: str, y: mx.array, parameters: Sequence[mx.array]) -> mx.array:
 
     @draw.vjp  # pyright: ignore[reportUntypedFunctionDecorator]
     def _vjp(primals: Any, cotangents: Any, outputs: Any) -> Any:
-        raise _refused(name, parameters)
+        raise refusals.draw(name, [tuple(x.shape) for x in parameters])
 
     @draw.jvp  # pyright: ignore[reportUntypedFunctionDecorator]
     def _jvp(primals: Any, tangents: Any) -> Any:
-        raise _refused(name, parameters)
+        raise refusals.draw(name, [tuple(x.shape) for x in parameters])
 
     result: Any = draw(y, *parameters)
     return result
-
-
-def _refused(name: str, parameters: Sequence[mx.array]) -> UnsupportedError:
-    shapes = " and ".join(str(tuple(x.shape)) for x in parameters)
-    return UnsupportedError(
-        f"ops.random.{name} got a parameter of shape {shapes} that is being differentiated",
-        expected="a constant: the draw is no differentiable function of it, and the gradient would be silently 0",
-        mend="ops.stop_gradient(x), where no gradient through the draw is meant",
-    )

@@ -54,7 +54,7 @@ def index_max(x: Any, index: Any, value: Any, /) -> Any:
 
 
 def _at(ufunc: np.ufunc, x: Any, index: tuple[Any, ...], value: Any) -> Any:
-    y = np.array(x)
+    y = np.array(x, order="C")  # so that y.reshape(-1) below is y itself
     if not any(isinstance(item, np.ndarray | np.generic) for item in index):
         y[index] = ufunc(y[index], value)  # no place is named twice
         return y

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+from emberharmony.backend import refusals
 from emberharmony.backend.torch import compiled
-from emberharmony.errors import UnsupportedError
 
 # torch.func has no public way to ask whether one of its transforms is at work
 _FUNCTORCH: Any = vars(vars(torch)["_C"])["_functorch"]
@@ -50,8 +50,10 @@ def _differentiating() -> Generator[bool]:
 
 
 def _leaves(primals: Sequence[Tensor]) -> list[Tensor]:
-    # a tensor that is part of an outer graph stays part of it, and is still told apart from itself in a closure
-    return [x.view_as(x) if _inner(x) else _fresh(x).requires_grad_() for x in primals]
+    # a tensor that is part of an outer graph stays part of it, and is still told apart from itself in a closure; views,
+    # so that none of ours is a leaf: an inner derivative knows them by that, in another thread too
+    starts = [x if _inner(x) else _fresh(x).requires_grad_() for x in primals]
+    return [x.view_as(x) for x in starts]
 
 
 def _fresh(x: Tensor) -> Tensor:
@@ -68,8 +70,16 @@ def _free(values: Sequence[Any]) -> list[Any]:
 
 def _pulled(outs: Sequence[Tensor], leaves: Sequence[Tensor], cotangents: Any, **how: bool) -> list[Tensor]:
     found: Any = torch.autograd.grad(outs, leaves, cotangents, allow_unused=True, **how)
-    # torch's own zeros without memory can be read by nobody else
-    return [torch.zeros_like(x) if g is None or g._is_zerotensor() else g for x, g in zip(leaves, found, strict=True)]
+    known = {id(x) for x in cotangents or ()}
+    own: list[Tensor] = []
+    for x, g in zip(leaves, found, strict=True):
+        if g is None or g._is_zerotensor():  # torch's zeros without memory can be read by nobody else
+            g = torch.zeros_like(x)
+        elif id(g) in known or (g.numel() > 1 and 0 in g.stride()):  # each an array of its own, to be written into
+            g = g.clone()
+        known.add(id(g))
+        own.append(g)
+    return own
 
 
 def value_and_grad(f: Callable[..., tuple[Any, Any]], primals: Sequence[Tensor]) -> tuple[Any, list[Any], list[Tensor]]:
@@ -124,6 +134,14 @@ def vmap(f: Flat, primals: Sequence[Tensor], in_axes: Sequence[int], out_axis: i
     return [*torch.func.vmap(lambda *rows: (*f(*rows),), tuple(in_axes), out_axis)(*primals)]
 
 
+def carries(x: Tensor) -> bool:
+    return x.requires_grad
+
+
+def loses(x: Tensor) -> bool:
+    return False
+
+
 def is_known(x: Tensor) -> bool:
     return not is_traced()
 
@@ -148,6 +166,10 @@ class _Custom(torch.autograd.Function):
     def forward(call: Any, *xs: Tensor) -> tuple[Tensor, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         outs, residuals = call.forward(*xs)
         more = call.keep(residuals, [*xs, *outs])
+        known = {id(x) for x in xs}
+        for i, y in enumerate(outs):  # torch takes a result that is an argument, or comes twice, for something else
+            outs[i] = y.view_as(y) if id(y) in known else y
+            known.add(id(y))
         return (*outs, *more)
 
     @staticmethod
@@ -178,11 +200,7 @@ class _Eager(_Custom):
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> Any:
-        raise UnsupportedError(
-            f"forward mode through {ctx.call.given.__name__}, which has a gradient of its own",
-            expected="ops.grad or ops.vjp",
-            mend="custom_vjp(...).defvjp(..., native=True) has its function for forward mode",
-        )
+        raise refusals.forward_mode(ctx.call.given.__name__)
 
 
 def custom(call: Any, primals: Sequence[Tensor]) -> list[Tensor]:

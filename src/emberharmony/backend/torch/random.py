@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from emberharmony.errors import UnsupportedError
+from emberharmony.backend import refusals
 
 
 def is_traced() -> bool:
@@ -22,11 +22,7 @@ def has_float64(device: torch.device) -> bool:
 
 def check_constant(name: str, x: torch.Tensor) -> None:
     if x.requires_grad:
-        raise UnsupportedError(
-            f"ops.random.{name} got a parameter of shape {tuple(x.shape)} that carries a gradient",
-            expected="a constant: the draw is no differentiable function of it, and the gradient would be silently 0",
-            mend="ops.stop_gradient(x), where no gradient through the draw is meant",
-        )
+        raise refusals.draw(name, tuple(x.shape))
 
 
 def sqrt(x: torch.Tensor) -> torch.Tensor:

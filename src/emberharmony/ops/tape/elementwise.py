@@ -14,20 +14,20 @@ def is_complex(x: Any) -> bool:
     return name_of(x.dtype) in COMPLEX
 
 
-def _sign(x: Any) -> Any:
-    """The derivative of `abs`; of a complex number the conjugate of its direction."""
-    return ops.conj(ops.sign(x)) if is_complex(x) else ops.sign(x)
+def conjugated(x: Any) -> Any:
+    """The complex conjugate; a real array is its own."""
+    return ops.conj(x) if is_complex(x) else x
 
 
 UNARY: dict[str, Any] = {
-    "abs": lambda g, y, x: g * _sign(x),
+    "abs": lambda g, y, x: g * conjugated(ops.sign(x)),
     "acos": lambda g, y, x: -g / ops.sqrt(1 - x * x),
     "acosh": lambda g, y, x: g / (ops.sqrt(x - 1) * ops.sqrt(x + 1)),
     "asin": lambda g, y, x: g / ops.sqrt(1 - x * x),
     "asinh": lambda g, y, x: g / ops.sqrt(x * x + 1),
     "atan": lambda g, y, x: g / (x * x + 1),
     "atanh": lambda g, y, x: g / (1 - x * x),
-    "conj": lambda g, y, x: ops.conj(g) if is_complex(g) else g,
+    "conj": lambda g, y, x: conjugated(g),
     "cos": lambda g, y, x: g * -ops.sin(x),
     "cosh": lambda g, y, x: g * ops.sinh(x),
     "exp": lambda g, y, x: g * y,
@@ -95,19 +95,19 @@ def _clip(g: Any, y: Any, x: Any, low: Any = None, high: Any = None) -> Any:
     return g if high is None else ops.where(x <= high, g, ops.zeros_like(g))
 
 
-def _clip_low(g: Any, y: Any, x: Any, low: Any = None, high: Any = None) -> Any:
-    below = x < low
-    return ops.where(below if high is None else ops.logical_and(below, low <= high), g, ops.zeros_like(g))
+def _clip_bound(number: int) -> Any:
+    """Where the result is the bound, and `x` itself is not."""
 
+    def rule(g: Any, y: Any, x: Any, *bounds: Any) -> Any:
+        bound = bounds[number]
+        return ops.where(ops.logical_and(ops.equal(y, bound), ops.not_equal(x, bound)), g, ops.zeros_like(g))
 
-def _clip_high(g: Any, y: Any, x: Any, low: Any = None, high: Any = None) -> Any:
-    above = x > high
-    return ops.where(above if low is None else ops.logical_or(above, low > high), g, ops.zeros_like(g))
+    return rule
 
 
 GENERAL: dict[str, tuple[Any, ...]] = {
     "astype": (lambda g, y, x, *_, **__: g,),
-    "clip": (_clip, _clip_low, _clip_high),
+    "clip": (_clip, _clip_bound(0), _clip_bound(1)),
     "to_device": (lambda g, y, x, *_, **__: g,),
     "where": (
         None,

@@ -11,10 +11,11 @@ from typing import Any
 from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.errors import ArgumentError
-from emberharmony.ops.tape.elementwise import is_complex
+from emberharmony.ops.gradients import is_trainable
+from emberharmony.ops.tape.elementwise import conjugated
 from emberharmony.ops.tape.pull import pull
 from emberharmony.ops.tape.table import traced_type
-from emberharmony.ops.tape.traced import Tape, Traced, innermost, inside, record
+from emberharmony.ops.tape.traced import Joint, Tape, Traced, innermost, inside, record
 from emberharmony.pytree import tree_leaves
 
 Flat = Callable[..., Sequence[Any]]
@@ -28,12 +29,18 @@ def _begin(primals: Sequence[Any]) -> tuple[Tape, list[Traced]]:
     return tape, [cls(x, tape, slot) for slot, x in enumerate(primals)]
 
 
-def _conjugated(x: Any) -> Any:
-    return ops.conj(x) if is_complex(x) else x
-
-
-def _outwards(flow: list[Any], primals: Sequence[Any]) -> list[Any]:
-    return [ops.zeros_like(x) if g is None else _conjugated(g) for g, x in zip(flow, primals, strict=True)]
+def _outwards(flow: list[Any], primals: Sequence[Any], taken: Sequence[Any] = ()) -> list[Any]:
+    """Cotangents as their receiver may keep them: each an array of its own, that can be written into."""
+    known = {id(x) for x in taken}
+    found: list[Any] = []
+    for g, x in zip(flow, primals, strict=True):
+        if g is None:
+            g = ops.zeros_like(x)
+        elif id(g) in known or not getattr(getattr(g, "flags", None), "writeable", True):
+            g = ops.astype(g, g.dtype)
+        known.add(id(g))
+        found.append(conjugated(g))
+    return found
 
 
 def value_and_grad(f: Callable[..., tuple[Any, Any]], primals: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
@@ -52,8 +59,8 @@ def vjp(f: Flat, primals: Sequence[Any]) -> tuple[list[Any], Callable[[Sequence[
     slots = [x.slot if isinstance(x, Traced) and x.tape is tape else None for x in outs]
 
     def back(cotangents: Sequence[Any]) -> list[Any]:
-        seeds = [(slot, _conjugated(g)) for slot, g in zip(slots, cotangents, strict=True) if slot is not None]
-        return _outwards(pull(tape.notes, len(leaves), seeds), primals)
+        seeds = [(slot, conjugated(g)) for slot, g in zip(slots, cotangents, strict=True) if slot is not None]
+        return _outwards(pull(tape.notes, len(leaves), seeds), primals, cotangents)
 
     return [inside(tape, x) for x in outs], back
 
@@ -77,12 +84,12 @@ def custom(call: Any, primals: Sequence[Any]) -> list[Any]:
     _nothing_captured(call.given.__name__, tape, (outs, residuals))
 
     def back(g: Sequence[Any]) -> list[Any]:
-        g = [*map(_conjugated, g)]
+        g = [*map(conjugated, g)]
         if call.native and any(isinstance(x, Traced) for x in g):
             return vjp(call.plain, values)[1](g)
         return call.backward(residuals, g, values)
 
-    return _joint(tape, primals, outs, lambda g: [*map(_conjugated, back(g))])
+    return _joint(tape, primals, outs, lambda g: [*map(conjugated, back(g))])
 
 
 def checkpoint(f: Flat, primals: Sequence[Any]) -> list[Any]:
@@ -93,11 +100,11 @@ def checkpoint(f: Flat, primals: Sequence[Any]) -> list[Any]:
     values = [inside(tape, x) for x in primals]
     outs = [*f(*values)]
     _nothing_captured(getattr(f, "__name__", "the function"), tape, outs)
-    return _joint(tape, primals, outs, lambda g: [*map(_conjugated, vjp(f, values)[1]([*map(_conjugated, g)]))])
+    return _joint(tape, primals, outs, lambda g: [*map(conjugated, vjp(f, values)[1]([*map(conjugated, g)]))])
 
 
 def _nothing_captured(name: str, tape: Tape, tree: Any) -> None:
-    if any(isinstance(x, Traced) and x.tape is tape for x in tree_leaves(tree)):
+    if any(isinstance(x, Traced) and x.tape.id >= tape.id for x in tree_leaves(tree)):
         raise ArgumentError(
             f"{name} uses an array that is being differentiated and is not one of its arguments",
             expected="all of them as arguments: what comes in by another way would get no gradient",
@@ -107,21 +114,9 @@ def _nothing_captured(name: str, tape: Tape, tree: Any) -> None:
 def _joint(tape: Tape, primals: Sequence[Any], outs: Sequence[Any], back: Callable[..., list[Any]]) -> list[Any]:
     """Note results whose cotangents go back together."""
     traced = [(i, x) for i, x in enumerate(primals) if isinstance(x, Traced) and x.tape is tape]
-    found: list[Any] = []  # the answers to the cotangent that is on its way now
-
-    def rule(i: int) -> Any:
-        def one(g: Any, *_: Any) -> Any:
-            if i == traced[0][0]:
-                found[:] = back(g)
-            answer = found[i]
-            if i == traced[-1][0]:
-                found.clear()
-            return answer
-
-        return one
-
-    parents = [(x.slot, rule(i), x.value) for i, x in traced]
-    return [*record(type(traced[0][1]), tape, tuple(outs), parents, (), {})]
+    parents = [(x.slot, Joint(back, i), x.value) for i, x in traced]
+    parts = record(type(traced[0][1]), tape, tuple(outs), parents, (), {})
+    return [part if is_trainable(y) else y for part, y in zip(parts, outs, strict=True)]  # an integer has no slope
 
 
 def vmap(f: Flat, primals: Sequence[Any], in_axes: Sequence[int], out_axis: int) -> list[Any]:
@@ -131,6 +126,14 @@ def vmap(f: Flat, primals: Sequence[Any], in_axes: Sequence[int], out_axis: int)
     if not rows:
         raise ArgumentError("vmap got no rows", expected="at least one: nothing else tells the shape of a result")
     return [ops.stack(column, axis=out_axis) for column in zip(*rows, strict=True)]
+
+
+def carries(x: Any) -> bool:
+    """Whether a derivative may flow to `x`."""
+    return isinstance(x, Traced)
+
+
+loses = carries  # so would a checkpoint that captures `x`
 
 
 def is_known(x: Any) -> bool:

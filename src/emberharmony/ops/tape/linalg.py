@@ -12,23 +12,23 @@ from typing import Any
 from emberharmony import ops
 from emberharmony.errors import UnsupportedError
 from emberharmony.ops.like import made_like
-from emberharmony.ops.tape.elementwise import is_complex
+from emberharmony.ops.tape.elementwise import conjugated, is_complex
 
 
 def _h(x: Any) -> Any:
     """The conjugate transpose."""
-    return ops.matrix_transpose(ops.conj(x) if is_complex(x) else x)
+    return ops.matrix_transpose(conjugated(x))
 
 
 def adjoint(rule: Any) -> Any:
     """A rule for conjugated cotangents, used for ours, which are not."""
 
-    def conjugated(x: Any) -> Any:
+    def parts(x: Any) -> Any:
         if isinstance(x, tuple):
-            return type(x)(*map(conjugated, x)) if hasattr(x, "_fields") else tuple(map(conjugated, x))
-        return ops.conj(x) if is_complex(x) else x
+            return type(x)(*map(parts, x)) if hasattr(x, "_fields") else tuple(map(parts, x))
+        return conjugated(x)
 
-    return lambda g, *arguments, **named: conjugated(rule(conjugated(g), *arguments, **named))
+    return lambda g, *arguments, **named: conjugated(rule(parts(g), *arguments, **named))
 
 
 def _eye(x: Any, n: int) -> Any:
@@ -40,9 +40,15 @@ def _columns(v: Any, s: Any) -> Any:
     return v * s[..., None, :]
 
 
+def _over(x: Any, gaps: Any) -> Any:
+    """`x / gaps` off the diagonal, and 0 where values are equal: what depends on them alone is right there too."""
+    none = ops.equal(gaps, 0)
+    return ops.where(none, ops.zeros_like(x), x / ops.where(none, ops.ones_like(gaps), gaps))
+
+
 def _gaps(w: Any) -> Any:
-    """`w[j] - w[i]` with ones on the diagonal."""
-    return w[..., None, :] - w[..., :, None] + _eye(w, w.shape[-1])
+    """`w[j] - w[i]`."""
+    return w[..., None, :] - w[..., :, None]
 
 
 def _off(x: Any) -> Any:
@@ -81,7 +87,7 @@ def _slogdet(g: Any, y: Any, x: Any) -> Any:
 @adjoint
 def _eigh(g: Any, y: Any, x: Any) -> Any:
     w, v = y
-    inner = _off(_h(v) @ g[1]) / _gaps(w) + g[0][..., None, :] * _eye(v, w.shape[-1])
+    inner = _over(_h(v) @ g[1], _gaps(w)) + g[0][..., None, :] * _eye(v, w.shape[-1])
     full = v @ inner @ _h(v)
     return 0.5 * (full + _h(full))
 
@@ -97,7 +103,7 @@ def _eig(g: Any, y: Any, x: Any) -> Any:
     w, v = y
     inner = _h(v) @ g[1]
     length = ops.real(ops.sum(inner * _eye(inner, w.shape[-1]), axis=-1))  # vectors keep their length 1
-    inner = _off(inner - _columns(_h(v) @ v, ops.astype(length, v.dtype))) / ops.conj(_gaps(w))
+    inner = _over(inner - _columns(_h(v) @ v, ops.astype(length, v.dtype)), ops.conj(_gaps(w)))
     inner = inner + g[0][..., None, :] * _eye(inner, w.shape[-1])
     return ops.linalg.solve(_h(v), inner @ _h(v))
 
@@ -169,9 +175,9 @@ def _svd(g: Any, y: Any, x: Any, full_matrices: bool = True) -> Any:
     (u, s, vh), (gu, gs, gvh) = y, g
     k = s.shape[-1]
     v, gv = _h(vh), _h(gvh)
-    gaps = s[..., None, :] ** 2 - s[..., :, None] ** 2 + _eye(s, k)
+    gaps = _gaps(s * s)
     a, b = _h(u) @ gu, _h(v) @ gv
-    skew_a, skew_b = _off(a - _h(a)) / gaps, _off(b - _h(b)) / gaps
+    skew_a, skew_b = _over(a - _h(a), gaps), _over(b - _h(b), gaps)
     inner = _columns(skew_a, s) + s[..., :, None] * skew_b + gs[..., None, :] * _eye(a, k)
     if is_complex(x):
         inner = inner + 1j * ops.imag(a) * _eye(a, k) / s[..., None, :]
@@ -206,4 +212,3 @@ GENERAL: dict[str, tuple[Any, ...]] = {
     "linalg.svd": (_svd,),
     "linalg.svdvals": (_svdvals,),
 }
-CONSTANT = ("linalg.matrix_rank",)

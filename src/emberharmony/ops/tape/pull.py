@@ -7,7 +7,7 @@ from typing import Any
 from emberharmony import ops
 from emberharmony.ops.tape.elementwise import is_complex
 from emberharmony.ops.tape.shapes import getitem, is_basic
-from emberharmony.ops.tape.traced import Traced
+from emberharmony.ops.tape.traced import Joint, Traced
 
 
 def pull(notes: list[Any], leaves: int, seeds: list[tuple[int, Any]]) -> list[Any]:
@@ -32,10 +32,16 @@ def pull(notes: list[Any], leaves: int, seeds: list[tuple[int, Any]]) -> list[An
         y, parents, arguments, named = note
         if g.__class__ is list:
             g = tuple([ops.zeros_like(part) if h is None else h for h, part in zip(g, y, strict=True)])
+        answers: Any = None
         for parent, rule, value in parents:
             if rule is None:
                 continue
-            if rule is getitem and is_basic(arguments[1]) and not any(isinstance(t, Traced) for t in (g, flow[parent])):
+            if (
+                rule is getitem
+                and value.ndim
+                and is_basic(arguments[1])
+                and not any(isinstance(t, Traced) for t in (g, flow[parent]))
+            ):
                 # the parts of one array gather in one place: a loop over its rows takes linear time
                 if parent not in own:
                     zeros = ops.zeros_like(value)
@@ -43,7 +49,11 @@ def pull(notes: list[Any], leaves: int, seeds: list[tuple[int, Any]]) -> list[An
                     own.add(parent)
                 flow[parent][arguments[1]] += g
                 continue
-            c = rule(g, y, *arguments, **named) if named else rule(g, y, *arguments)
+            if rule.__class__ is Joint:
+                answers = rule.back(g) if answers is None else answers
+                c = answers[rule.number]
+            else:
+                c = rule(g, y, *arguments, **named) if named else rule(g, y, *arguments)
             if c.shape != value.shape or (c.dtype is not value.dtype and c.dtype != value.dtype):
                 c = fitted(c, value)
             before = flow[parent]

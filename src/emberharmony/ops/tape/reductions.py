@@ -7,7 +7,7 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.ops.like import axes_of, made_like
-from emberharmony.ops.tape.elementwise import is_complex
+from emberharmony.ops.tape.elementwise import conjugated
 
 
 def _kept(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -31,10 +31,6 @@ def _count(x: Any, axis: Any) -> int:
     return math.prod(x.shape[a] for a in axes_of("a reduction", x, axis))
 
 
-def _mean(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return spread(g * (1.0 / max(_count(x, axis), 1)), x, axis, keepdims)
-
-
 def _extreme(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     hit = ops.astype(ops.equal(x, _kept(y, x, axis, keepdims)), x.dtype)  # equal ones share
     return hit * (_kept(g, x, axis, keepdims) / ops.sum(hit, axis=axis, keepdims=True))
@@ -56,8 +52,8 @@ def _prod(g: Any, y: Any, x: Any, axis: Any = None, dtype: Any = None, keepdims:
 
 def _var(g: Any, y: Any, x: Any, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     off = x - ops.mean(x, axis=axis, keepdims=True)
-    off = ops.conj(off) if is_complex(x) else off
-    return _kept(g, x, axis, keepdims) * off * (2.0 / (_count(x, axis) - correction))
+    freedom = _count(x, axis) - correction
+    return _kept(g, x, axis, keepdims) * conjugated(off) * (2.0 / freedom if freedom else math.nan)
 
 
 def _std(g: Any, y: Any, x: Any, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
@@ -107,7 +103,7 @@ GENERAL: dict[str, tuple[Any, ...]] = {
     "cumulative_prod": (_cumulative_prod,),
     "cumulative_sum": (_cumulative_sum,),
     "max": (_extreme,),
-    "mean": (_mean,),
+    "mean": (lambda g, y, x, axis=None, keepdims=False: spread(g / max(_count(x, axis), 1), x, axis, keepdims),),
     "min": (_extreme,),
     "prod": (_prod,),
     "std": (_std,),

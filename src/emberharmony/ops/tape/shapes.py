@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any
 
 from emberharmony import ops
@@ -52,27 +53,26 @@ def _tile(g: Any, y: Any, x: Any, repetitions: tuple[int, ...]) -> Any:
     return ops.reshape(ops.sum(split, axis=tuple(range(0, 2 * ndim, 2))), x.shape)
 
 
-def _concat(i: int) -> Any:
-    def rule(g: Any, y: Any, arrays: Any, axis: int | None = 0) -> Any:
-        sizes = [a.size if axis is None else a.shape[axis] for a in arrays]
-        start = builtins.sum(sizes[:i])
-        place = 0 if axis is None else axis % y.ndim
-        part = g[along(place, slice(start, start + sizes[i]))]
-        return ops.reshape(part, arrays[i].shape) if axis is None else part
+def _concat(arrays: Any, axis: int | None = 0) -> list[Any]:
+    def rule(start: int, end: int, shape: Any) -> Any:
+        place = along(0 if axis is None else axis % len(shape), slice(start, end))
+        return lambda g, *_, **__: ops.reshape(g[place], shape)
 
-    return rule
-
-
-def _stack(i: int) -> Any:
-    return lambda g, y, arrays, axis=0: g[along(axis % y.ndim, i)]
-
-
-def _broadcast_arrays(i: int) -> Any:
-    return lambda g, y, arrays: g[i]  # the caller sums over what was broadcast
+    rules: list[Any] = []
+    start = 0
+    for a in arrays:
+        end = start + (a.size if axis is None else a.shape[axis])
+        rules.append(rule(start, end, a.shape))
+        start = end
+    return rules
 
 
-def _triangle(which: str) -> Any:
-    return lambda g, y, x, k=0: getattr(ops, which)(g, k=k)
+def _stack(arrays: Any, axis: int = 0) -> list[Any]:
+    return [lambda g, y, *_, i=i, **__: g[along(axis % y.ndim, i)] for i in range(len(arrays))]
+
+
+def _broadcast_arrays(arrays: Any) -> list[Any]:
+    return [lambda g, *_, i=i: g[i] for i in range(len(arrays))]  # the caller sums over what was broadcast
 
 
 def _trace(g: Any, y: Any, x: Any, offset: int = 0, dtype: Any = None) -> Any:
@@ -135,25 +135,12 @@ def _sort(g: Any, y: Any, x: Any, axis: int = -1, descending: bool = False, stab
     return _take_along_axis(g, y, x, order, axis)
 
 
-def _kept(g: Any, y: Any, x: Any, index: Any, value: Any) -> Any:
-    return index_set(g, index, 0.0)
-
-
 def _placed(g: Any, y: Any, x: Any, index: Any, value: Any) -> Any:
     """Of `index_set`: a place that was named twice keeps one of the values, and only that one gets its cotangent."""
-    number = made_like(x, "arange", 1, y[index].size + 1)
-    number = ops.reshape(number, y[index].shape)
+    number = ops.reshape(made_like(x, "arange", 1, y[index].size + 1), y[index].shape)
     last = index_set(ops.zeros_like(x, dtype=number.dtype), index, number)
     mine = ops.equal(index_get(last, index), number)
     return ops.where(mine, index_get(g, index), ops.zeros_like(y[index]))
-
-
-def _read(g: Any, y: Any, x: Any, index: Any, value: Any) -> Any:
-    return index_get(g, index)
-
-
-def _scaled(g: Any, y: Any, x: Any, index: Any, value: Any) -> Any:
-    return index_multiply(g, index, value)
 
 
 def _scale(g: Any, y: Any, x: Any, index: Any, value: Any) -> Any:
@@ -200,12 +187,10 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     if b.ndim == 1:
         return ops.matmul(ops.matrix_transpose(a), g[..., None])[..., 0]
     if b.ndim == 2 and a.ndim > 2:  # a weight under a stack: one product instead of many and a sum
-        return ops.matmul(ops.matrix_transpose(ops.reshape(a, (-1, a.shape[-1]))), ops.reshape(g, (-1, g.shape[-1])))
+        rows = math.prod(a.shape[:-1])
+        left = ops.matrix_transpose(ops.reshape(a, (rows, a.shape[-1])))
+        return ops.matmul(left, ops.reshape(g, (rows, g.shape[-1])))
     return ops.matmul(ops.matrix_transpose(a), g)
-
-
-def _matrix_transpose(g: Any, y: Any, x: Any) -> Any:
-    return ops.matrix_transpose(g)
 
 
 GENERAL: dict[str, tuple[Any, ...]] = {
@@ -213,15 +198,15 @@ GENERAL: dict[str, tuple[Any, ...]] = {
     "expand_dims": (_reshape,),
     "flip": (lambda g, y, x, axis=None: ops.flip(g, axis=axis),),
     "framed": (_framed,),
-    "index_add": (lambda g, y, x, index, value: g, None, _read),
+    "index_add": (lambda g, y, x, index, value: g, None, lambda g, y, x, index, value: index_get(g, index)),
     "index_get": (getitem,),
     "index_max": (_stayed, None, _came),
     "index_min": (_stayed, None, _came),
-    "index_multiply": (_scaled, None, _scale),
-    "index_set": (_kept, None, _placed),
+    "index_multiply": (lambda g, y, x, index, value: index_multiply(g, index, value), None, _scale),
+    "index_set": (lambda g, y, x, index, value: index_set(g, index, 0.0), None, _placed),
     "linalg.diagonal": (_diagonal,),
     "linalg.trace": (_trace,),
-    "matrix_transpose": (_matrix_transpose,),
+    "matrix_transpose": (lambda g, y, x: ops.matrix_transpose(g),),
     "moveaxis": (lambda g, y, x, source, destination: ops.moveaxis(g, destination, source),),
     "permute_dims": (_permute_dims,),
     "repeat": (_repeat,),
@@ -232,13 +217,13 @@ GENERAL: dict[str, tuple[Any, ...]] = {
     "take": (_take,),
     "take_along_axis": (_take_along_axis,),
     "tile": (_tile,),
-    "tril": (_triangle("tril"),),
-    "triu": (_triangle("triu"),),
+    "tril": (lambda g, y, x, k=0: ops.tril(g, k=k),),
+    "triu": (lambda g, y, x, k=0: ops.triu(g, k=k),),
     "unstack": (lambda g, y, x, axis=0: ops.stack(g, axis=axis),),
 }
 BINARY = {"matmul": (_matmul_left, _matmul_right)}
 LISTED = {"broadcast_arrays": _broadcast_arrays, "concat": _concat, "stack": _stack}
 CONSTANT = (
-    "argsort", "device", "empty_like", "full_like", "isin", "nonzero", "ones_like", "searchsorted", "unique_all",
-    "unique_counts", "unique_inverse", "unique_values", "zeros_like",
+    "argsort", "device", "empty_like", "full_like", "isin", "linalg.matrix_rank", "nonzero", "ones_like",
+    "searchsorted", "unique_all", "unique_counts", "unique_inverse", "unique_values", "zeros_like",
 )  # fmt: skip

@@ -5,24 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from emberharmony import ops
-from emberharmony.backend import registry
-from emberharmony.errors import UnsupportedError
+from emberharmony.backend import refusals, registry
 from emberharmony.ops.dispatch import TABLES
 from emberharmony.ops.tape import elementwise, fourier, linalg, reductions, shapes
 from emberharmony.ops.tape.traced import Traced, binary, constant, general, listed, plain, single, unary
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from emberharmony.backend.base import Backend
-
 GENERAL = elementwise.GENERAL | reductions.GENERAL | shapes.GENERAL | linalg.GENERAL | fourier.GENERAL
-CONSTANT = elementwise.CONSTANT + reductions.CONSTANT + shapes.CONSTANT + linalg.CONSTANT
+CONSTANT = elementwise.CONSTANT + reductions.CONSTANT + shapes.CONSTANT
 BINARY = elementwise.BINARY | shapes.BINARY
 RULES = {name: (rule,) for name, rule in elementwise.UNARY.items()} | BINARY | GENERAL
 _rows: dict[str, type[Traced]] = {}
 
 
-def traced_type(backend: Backend) -> type[Traced]:
+def traced_type(backend: Any) -> type[Traced]:
     """The type of arrays of `backend` that are being differentiated."""
     cls = _rows.get(backend.name)
     if cls is None:
@@ -53,12 +48,7 @@ def _row(cls: type[Traced]) -> dict[str, Any]:
 
 
 def _refuse(name: str, x: Traced) -> None:
-    """A parameter of a draw that is being differentiated."""
-    raise UnsupportedError(
-        f"ops.random.{name} got a parameter of shape {tuple(x.shape)} that is being differentiated",
-        expected="a constant: the draw is no differentiable function of it, and the gradient would be silently 0",
-        mend="ops.stop_gradient(x), where no gradient through the draw is meant",
-    )
+    raise refusals.draw(name, tuple(x.shape))
 
 
 def _sign(x: Any) -> Any:
@@ -70,8 +60,6 @@ def _sign(x: Any) -> Any:
 
 
 def _astype(call: Any) -> Any:
-    def astype(x: Any, dtype: Any, *arguments: Any, **named: Any) -> Any:
-        inexact = ops.isdtype(dtype, ("real floating", "complex floating"))
-        return (call if inexact else constant(ops.astype))(x, dtype, *arguments, **named)
-
-    return astype
+    """Whole numbers and truths are constants."""
+    whole, kinds = constant(ops.astype), ("real floating", "complex floating")
+    return lambda x, dtype, *more, **named: (call if ops.isdtype(dtype, kinds) else whole)(x, dtype, *more, **named)

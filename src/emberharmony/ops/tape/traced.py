@@ -11,19 +11,15 @@ Complex numbers: cotangents are linear, not conjugated; the engine conjugates wh
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from emberharmony import ops
 from emberharmony.errors import UnsupportedError
 from emberharmony.ops.at import index_get
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    Rule = Callable[..., Any]  # (cotangent, result, *arguments, **named) -> cotangent of one argument
-
+Rule = Callable[..., Any]  # (cotangent, result, *arguments, **named) -> cotangent of one argument
 _ids = count()
 
 
@@ -35,6 +31,13 @@ class Tape:
     def __init__(self) -> None:
         self.id = next(_ids)
         self.notes: list[Any] = []
+
+
+class Joint(NamedTuple):
+    """The rule of one argument among several whose cotangents come together: number `number` of `back(g)`."""
+
+    back: Callable[[Any], Sequence[Any]]
+    number: int
 
 
 class Traced:
@@ -71,6 +74,8 @@ class Traced:
 
     def __getitem__(self, index: Any) -> Any:
         this: Any = self
+        if isinstance(index, list):
+            index = ops.made_like(this, "asarray", index)
         return index_get(this, tuple(map(plain, index)) if isinstance(index, tuple) else plain(index))
 
     def __iter__(self) -> Any:
@@ -228,8 +233,8 @@ def general(cls: type[Traced], call: Rule, rules: Sequence[Rule | None]) -> Rule
     return traced
 
 
-def listed(cls: type[Traced], call: Rule, rule: Callable[[int], Rule]) -> Rule:
-    """The recording form of `call(arrays, **named)` and of `call(*arrays)`; `rule(i)` serves array `i`."""
+def listed(cls: type[Traced], call: Rule, rules: Callable[..., Sequence[Rule]]) -> Rule:
+    """The recording form of `call(arrays, **named)` and of `call(*arrays)`; `rules(arrays, **named)` are theirs."""
 
     def traced(*arguments: Any, **named: Any) -> Any:
         star = not isinstance(arguments[0], list | tuple)
@@ -237,7 +242,8 @@ def listed(cls: type[Traced], call: Rule, rule: Callable[[int], Rule]) -> Rule:
         tape = innermost(arrays)
         values = [inside(tape, a) for a in arrays]
         y = call(*values, **named) if star else call(values, **named)
-        parents = [(a.slot, rule(i), v) for i, (a, v) in enumerate(zip(arrays, values, strict=True)) if v is not a]
+        found = zip(arrays, values, rules(values, **named), strict=True)
+        parents = [(a.slot, rule, v) for a, v, rule in found if v is not a]
         return record(cls, tape, tuple(y) if isinstance(y, list) else y, parents, (values,), named)
 
     return traced
