@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emberharmony.errors import UnsupportedError
+from emberharmony.errors import ArgumentError, UnsupportedError
 
 
 def draw(name: str, shape: object) -> UnsupportedError:
@@ -21,3 +21,14 @@ def forward_mode(name: str) -> UnsupportedError:
         expected="ops.grad or ops.vjp",
         mend="custom_vjp(...).defvjp(..., native=True) has its function for forward mode",
     )
+
+
+def numbers(op: str, *values: object) -> None:
+    """Refuse an array where a Python number is meant: the gradient of the result by it would be lost."""
+    for value in values:
+        if hasattr(value, "dtype") and hasattr(value, "shape"):
+            raise ArgumentError(
+                f"ops.{op} got an array of shape {tuple(getattr(value, 'shape'))} for a number",  # noqa: B009
+                expected="Python numbers: an array's gradient would be lost",
+                mend="start + (stop - start) * ops.linspace(0.0, 1.0, num), or ops.item(x) where no gradient is meant",
+            )

@@ -126,3 +126,12 @@ def test_what_changes_its_structure_is_refused(backend):
 
     with pytest.raises(ShapeError, match="structure"):
         ops.scan(step, x, x)
+
+
+def test_a_number_that_makes_an_array_keeps_its_gradient_or_is_refused(backend):
+    v = array(2.0)
+    for lost in (lambda v: ops.linspace(0.0, v, 3), lambda v: ops.arange(0.0, v, 1.0)):
+        with pytest.raises(eh.EmberError):
+            ops.grad(lambda v, lost=lost: ops.sum(lost(v)))(v)
+    if backend == "mlx":  # the others want a number there, and say so
+        assert values(ops.grad(lambda v: ops.sum(ops.full((3,), v)))(v)) == 3.0

@@ -9,7 +9,7 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
-from emberharmony.backend import transfers
+from emberharmony.backend import refusals, transfers
 from emberharmony.backend.dtypes import name_of
 from emberharmony.backend.mlx.kinds import DEFAULTS, DTYPES, EXACT, HALF, NAMES, number, scalar
 from emberharmony.backend.mlx.place import host_view, stream
@@ -58,6 +58,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None
 ) -> mx.array:
+    refusals.numbers("arange", start, stop, step)
     first, end = (0, start) if stop is None else (start, stop)
     if step == 0:
         raise ArgumentError("arange got step=0", expected="a step that is not 0")
@@ -100,6 +101,8 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> m
 
 def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> mx.array:
     value = asarray(fill_value, dtype=dtype, device=device)
+    if isinstance(fill_value, mx.array):  # mx.full multiplies the gradient by the value
+        return mx.contiguous(mx.broadcast_to(value, (shape,) if isinstance(shape, int) else tuple(shape)))
     return mx.full(shape, value, value.dtype, stream=stream(device, value.dtype))
 
 
@@ -110,6 +113,7 @@ def full_like(x: mx.array, /, fill_value: Any, *, dtype: Any = None, device: Any
 def linspace(
     start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
 ) -> mx.array:
+    refusals.numbers("linspace", start, stop)
     if dtype is None:
         dtype = mx.complex64 if complex in (type(start), type(stop)) else mx.float32
     place = stream(device, dtype)

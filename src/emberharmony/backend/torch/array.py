@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from emberharmony.backend import refusals
 from emberharmony.backend.dtypes import name_of
 from emberharmony.backend.torch.kinds import DTYPES, SIGNED_VIEW, on_bits, promoted
 from emberharmony.errors import ArgumentError, AxisError, NotAnArrayError, ShapeError
@@ -99,6 +100,7 @@ def _foreign(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Tensor:
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None
 ) -> Tensor:
+    refusals.numbers("arange", start, stop, step)
     start, stop = (0, start) if stop is None else (start, stop)
     if step == 0:
         raise ArgumentError("ops.arange got step=0", expected="a step that is not 0")
@@ -150,6 +152,7 @@ def full_like(x: Tensor, /, fill_value: Any, *, dtype: Any = None, device: Any =
 def linspace(
     start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
 ) -> Tensor:
+    refusals.numbers("linspace", start, stop)
     dtype = dtype or (torch.complex64 if complex in (type(start), type(stop)) else torch.get_default_dtype())
     if not dtype.is_floating_point and not dtype.is_complex:
         return asarray(np.linspace(start, stop, num, dtype=name_of(dtype), endpoint=endpoint), device=device)
