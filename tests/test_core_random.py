@@ -238,8 +238,9 @@ def test_other_threads_of_python_run_during_a_draw():
 
 
 LONG = """
-import numpy as np, sys, time
+import numpy as np, signal, sys, time
 from emberharmony import _core
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
 out, half = np.zeros(30_000_000), np.array([0.5])
 print("ready", flush=True)
 try:

@@ -99,7 +99,7 @@ def test_a_backend_of_the_standard_alone_has_every_derived_op(bare, name):
         assert a.shape == b.shape
         assert a.dtype == b.dtype
         # the same body, but for sums in another order: at most 12 terms, none larger than the largest result
-        a, b = a.astype(float), b.astype(float)
+        a, b = a.astype(complex), b.astype(complex)
         scale = np.max(np.abs(b[np.isfinite(b)]), initial=0.0)
         with np.errstate(invalid="ignore"):
             assert np.all((a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= 12 * 2**-52 * scale)), name
