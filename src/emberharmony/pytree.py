@@ -204,7 +204,9 @@ def tree_map(f: Callable[..., Any], tree: Any, *others: Any) -> Any:
         more, found = tree_flatten(other)
         if found != structure:
             raise ArgumentError(
-                f"tree_map got trees of different structure: tree {number} is {found!r}", expected=repr(structure)
+                f"tree_map got trees of different structure: tree {number} is {found!r}",
+                expected=repr(structure),
+                mend="a gradient has None where its model has a buffer: map over nn.partition(model)[0]",
             )
         columns.append(more)
     return tree_unflatten(structure, [f(*row) for row in zip(*columns, strict=True)])
