@@ -32,6 +32,10 @@ class NotAnArrayError(EmberError, TypeError):
     """An argument that should be an array of a known backend."""
 
 
+class MissingPackageError(EmberError, ImportError):
+    """An optional package that is not installed."""
+
+
 class UnsupportedError(EmberError, NotImplementedError):
     """An operation that this backend cannot do."""
 
