@@ -6,6 +6,8 @@ answer Ctrl-C within a tenth of a second. Nobody else may touch `out` meanwhile.
 element, or of as many as `out` has. What the numbers are, says docs/architecture/random_numbers.md.
 """
 
+from typing import TypeAlias
+
 from typing_extensions import Buffer
 
 VERSION: str
@@ -47,3 +49,139 @@ def random_truncated_normal(
     out: Buffer, hi: int, lo: int, start: int, lower: Buffer, upper: Buffer, threads: int
 ) -> None:
     """Standard normal between the bounds; `out` is float64. Bounds out of order give nan."""
+
+# -- liquid time-constant networks --
+#
+# All floats of a call are of one type: float32 or float64, as `x` has. Buffers are C-contiguous; nobody else may touch
+# outputs meanwhile. `neurons` is (capacity, leak, rest), each (N,). Synapses, `sensory` from inputs and `recurrent`
+# from neurons, are (offsets, sources, w, s, mu, e), sorted by target: those of neuron j are
+# offsets[j]..offsets[j + 1]; offsets (N + 1,) and sources (E,) are int32. `dt` has 1, T or B * T elements; where `mask`
+# (B, T), bool or uint8, is 0, the state is copied through and neither `x` nor `dt` is read. The first O neurons are the
+# outputs. Results do not depend on `threads` (0: one per core), on the rows beside a row, nor on where a sequence is
+# cut in time. Ctrl-C is answered.
+
+_Neurons: TypeAlias = tuple[Buffer, Buffer, Buffer]
+_Synapses: TypeAlias = tuple[Buffer, Buffer, Buffer, Buffer, Buffer, Buffer]
+_SynapseGradients: TypeAlias = tuple[Buffer, Buffer, Buffer, Buffer]
+
+class LtcTrail:
+    """What `ltc_backward` needs of `ltc_forward`: the state before each step, of B rounded up to whole registers."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+class LtcStepper:
+    """A network in the layout for single rows; the parameters are copied. Its steps have the bits of `ltc_forward`."""
+
+    def __init__(
+        self, neurons: _Neurons, sensory: _Synapses, recurrent: _Synapses, unfolds: int, epsilon: float
+    ) -> None: ...
+    def step(self, x: Buffer, v: Buffer, dt: float, out: Buffer) -> None:
+        """The state after `dt` into `out`: x (I,), v and out (N,), or x (B, I), v and out (B, N). `out` may be `v`."""
+
+def ltc_forward(
+    x: Buffer,
+    v0: Buffer,
+    dt: Buffer,
+    mask: Buffer | None,
+    neurons: _Neurons,
+    sensory: _Synapses,
+    recurrent: _Synapses,
+    unfolds: int,
+    epsilon: float,
+    y: Buffer | None,
+    last: Buffer,
+    keep: bool,
+    threads: int,
+) -> LtcTrail | None:
+    """x (B, T, I) from v0 (B, N) on: outputs into y (B, T, O), the last state into last (B, N). A trail where `keep`.
+
+    Each step is `unfolds` times v += h (n - d v) / (capacity + h d) with h = dt / unfolds, n = leak rest + sum g e and
+    d = leak + epsilon + sum g; a synapse has g = w sigmoid(s (u - mu)), where u is its input or its neuron's v.
+    """
+
+def ltc_backward(
+    trail: LtcTrail,
+    x: Buffer,
+    v0: Buffer,
+    dt: Buffer,
+    mask: Buffer | None,
+    neurons: _Neurons,
+    sensory: _Synapses,
+    recurrent: _Synapses,
+    unfolds: int,
+    epsilon: float,
+    dy: Buffer | None,
+    dlast: Buffer | None,
+    dx: Buffer,
+    dv0: Buffer,
+    ddt: Buffer,
+    dneurons: _Neurons,
+    dsensory: _SynapseGradients,
+    drecurrent: _SynapseGradients,
+    threads: int,
+) -> None:
+    """The gradients of sum(dy y) + sum(dlast last), written over what was in dx, dv0, ddt (B, T) and the tuples."""
+
+# -- closed-form continuous-time networks --
+#
+# All floats of a call are of one type: float32 or float64, as `x` has. Buffers are C-contiguous; nobody else may
+# touch outputs meanwhile, and no output is an input of the same call. A cell is (mode, activation, backbone, heads,
+# vectors, lstm): backbone and heads hold pairs of a matrix (in, out) and a bias (out,), the heads being F1, F2, Ta
+# and Tb, or F alone; vectors are () or (w_tau, A); lstm is () or Wi (I, 4 U), Wh (U, 4 U) and b (4 U,), in the order
+# input activation, input gate, forget gate, output gate. Modes: default, no_gate, pure, solution; activations:
+# lecun_tanh, tanh, relu, silu, gelu. A state is h (B, U), with an lstm the pair (h, c). `dt` has 1, T or B * T
+# elements; one number for all is of shape (1,), and makes one head of Ta dt + Tb: a single span of shape (1, 1) does
+# not. Where `mask` (B, T), bool or uint8, is 0, the state is copied through and neither `x` nor `dt` is looked at.
+# Results do not depend on `threads` (0: one per core), nor outputs on the other rows of the batch or on where a
+# sequence is cut in time (as long as `dt` keeps its form). Ctrl-C is answered.
+
+_Pairs: TypeAlias = tuple[tuple[Buffer, Buffer], ...]
+_CfcCell: TypeAlias = tuple[str, str, _Pairs, _Pairs, tuple[Buffer, ...], tuple[Buffer, ...]]
+_CfcState: TypeAlias = Buffer | tuple[Buffer, Buffer]
+
+class CfcTrail:
+    """What `cfc_backward` needs of `cfc_forward`. It never changes, and serves any number of backward passes."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+class CfcStepper:
+    """A cell in the layout for single rows; the parameters are copied.
+
+    Its steps have the bits of `cfc_forward` with `dt` per step or per row.
+    """
+
+    def __init__(self, cell: _CfcCell) -> None: ...
+    def step(self, x: Buffer, state: _CfcState, dt: float, out: _CfcState) -> None:
+        """The state after `dt` into `out`: x (I,), h and c (U,), or x (B, I), h and c (B, U). `out` may be `state`."""
+
+def cfc_forward(
+    x: Buffer,
+    state: _CfcState,
+    dt: Buffer,
+    mask: Buffer | None,
+    cell: _CfcCell,
+    y: Buffer | None,
+    last: _CfcState | None,
+    keep: bool,
+    threads: int,
+) -> CfcTrail | None:
+    """x (B, T, I) from `state` on: every h into y (B, T, U), the last state into `last`. A trail where `keep`."""
+
+def cfc_backward(
+    trail: CfcTrail,
+    x: Buffer,
+    state: _CfcState,
+    dt: Buffer,
+    mask: Buffer | None,
+    cell: _CfcCell,
+    dy: Buffer | None,
+    dlast: _CfcState | None,
+    dx: Buffer,
+    dstate: _CfcState,
+    ddt: Buffer | None,
+    dcell: _CfcCell,
+    threads: int,
+) -> None:
+    """The gradients of sum(dy y) + sum(dlast last), written over what was in dx, dstate, ddt (B, T) and dcell."""

@@ -26,6 +26,8 @@ numbers! {
     u32: b"IL";
     u64: b"LQ";
     i64: b"lq";
+    i32: b"il";
+    u8: b"B?";
 }
 
 /// The prefixes of a format that leave the bytes in the order of this machine.
@@ -60,9 +62,19 @@ impl Buffer {
         Ok(Self { raw, name })
     }
 
-    /// A buffer to write into.
+    /// A buffer to read from.
+    pub fn input(object: &Bound<'_, PyAny>, function: &str, argument: &str, expected: &str) -> PyResult<Self> {
+        Self::new(object, function, argument, expected)
+    }
+
+    /// A buffer to write into: the only one, named `out`.
     pub fn output(object: &Bound<'_, PyAny>, function: &str, expected: &str) -> PyResult<Self> {
-        let buffer = Self::new(object, function, "out", expected)?;
+        Self::output_named(object, function, "out", expected)
+    }
+
+    /// A buffer to write into.
+    pub fn output_named(object: &Bound<'_, PyAny>, function: &str, argument: &str, expected: &str) -> PyResult<Self> {
+        let buffer = Self::new(object, function, argument, expected)?;
         if buffer.raw.readonly() {
             return Err(PyValueError::new_err(format!("{} that is read-only; expected writable memory", buffer.name)));
         }
@@ -88,6 +100,16 @@ impl Buffer {
         self.raw.item_count()
     }
 
+    /// The length of each axis.
+    pub fn shape(&self) -> &[usize] {
+        self.raw.shape()
+    }
+
+    /// What opens the errors about this buffer: the function and the argument.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The elements, where they are of type `T` in the byte order of this machine and aligned.
     fn memory<T: Number>(&self) -> Option<NonNull<[T]>> {
         let letter = match self.raw.format().to_bytes() {
@@ -103,6 +125,17 @@ impl Buffer {
         }
         let first = NonNull::new(self.raw.buf_ptr().cast::<T>()).filter(|first| first.is_aligned())?;
         Some(NonNull::slice_from_raw_parts(first, self.len()))
+    }
+
+    /// The elements of an input, where they are of type `T`.
+    ///
+    /// Nobody may write them while the slice lives: not another thread, and no output of the same call. Python cannot promise
+    /// that, as it cannot for the `out=` of `NumPy`.
+    pub fn as_slice<T: Number>(&self) -> Option<&[T]> {
+        // SAFETY: `memory` has checked format, size and alignment, and `new` contiguity; the exporter keeps the memory in
+        // place until `raw` is dropped, and the borrow of `self` ends before that. That nobody writes it meanwhile is the
+        // caller's promise: see above.
+        self.memory().map(|memory| unsafe { memory.as_ref() })
     }
 
     /// The elements of an output, where they are of type `T`.

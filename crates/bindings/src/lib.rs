@@ -1,7 +1,10 @@
 //! The Python module `emberharmony._core`: thin, every docstring a user reads lives on the Python side.
 
 mod buffers;
+mod cfc;
+mod ltc;
 mod random;
+mod signals;
 
 use pyo3::prelude::*;
 use simd::Level;
@@ -10,6 +13,12 @@ use simd::Level;
 #[pymodule]
 mod _core {
     use super::{Level, pyfunction};
+
+    #[pymodule_export]
+    use super::ltc::{LtcStepper, LtcTrail, ltc_backward, ltc_forward};
+
+    #[pymodule_export]
+    use super::cfc::{CfcStepper, CfcTrail, cfc_backward, cfc_forward};
 
     #[pymodule_export]
     use super::random::{

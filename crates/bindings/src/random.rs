@@ -1,11 +1,11 @@
 //! Random numbers into buffers; documented in `emberharmony.ops`, defined in `docs/architecture/random_numbers.md`.
 
 use crate::buffers::{Buffer, Number};
+use crate::signals::answering;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use random::Key;
 use simd::Level;
-use std::cell::RefCell;
 
 /// Elements that one thread makes before it looks at the queue again: well below a millisecond of work.
 const PART: usize = 1 << 16;
@@ -23,15 +23,7 @@ fn over_parts<T: Send>(
     threads: usize,
     work: impl Fn(usize, &mut [T]) + Send + Sync,
 ) -> PyResult<()> {
-    py.detach(|| {
-        let raised = RefCell::new(Ok(()));
-        let poll = || {
-            *raised.borrow_mut() = Python::attach(|py: Python<'_>| -> PyResult<()> { py.check_signals() });
-            raised.borrow().is_err()
-        };
-        // a stop has no other cause than what the signal's handler raised
-        threads::each_part(out, size, threads, &poll, work).or_else(|threads::Stopped| raised.into_inner())
-    })
+    answering(py, |poll| threads::each_part(out, size, threads, poll, work))
 }
 
 /// Positions end at 2**63: the counters above belong to `split` and `fold_in`.
