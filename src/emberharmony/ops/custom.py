@@ -39,12 +39,24 @@ class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
         self.function = function
         self.rules: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self.native = False
+        self.value: Callable[..., Any] | None = None
         self.__name__: str = getattr(function, "__name__", type(function).__name__)
         functools.update_wrapper(self, function)
 
-    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any], *, native: bool = False) -> custom_vjp:
-        """Give the gradient; returns the function itself."""
-        self.rules, self.native = (forward, backward), native
+    def defvjp(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        *,
+        native: bool = False,
+        value: Callable[..., Any] | None = None,
+    ) -> custom_vjp:
+        """Give the gradient; returns the function itself.
+
+        `value(*args)` is the result alone, for calls of which it is known that no gradient will be asked for: a kernel
+        can leave out there what only its backward pass reads.
+        """
+        self.rules, self.native, self.value = (forward, backward), native, value
         return self
 
     def captured(self) -> list[Any]:
@@ -70,6 +82,8 @@ class custom_vjp:  # noqa: N801 - a decorator, named as in JAX
         if not call.leaves:
             return self.rules[0](*args)[0]
         engine = engine_of("custom_vjp", call.leaves)
+        if self.value is not None and not engine("wanted")(call.leaves):
+            return self.value(*args)
         if any(engine("carries")(x) for x in self.captured()):
             raise ArgumentError(
                 f"{self.__name__} uses an array that is being differentiated and is not one of its arguments",
@@ -244,12 +258,12 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def recomputed(*args: Any) -> Any:
-        if not any(map(is_trainable, tree_leaves(args))):
-            return f(*args)
-        engine = engine_of("checkpoint", [x for x in tree_leaves(args) if is_trainable(x)])
-        if any(map(engine("loses"), closed_over(f))):
+        leaves, structure = tree_flatten(args)
+        if not any(yes and is_trainable(x) for yes, x in zip(structure.trainable, leaves, strict=True)):
             return f(*args)
         chosen = Chosen("checkpoint", getattr(f, "__name__", type(f).__name__), (args,), 0)
+        if any(map(chosen.engine("loses"), closed_over(f))):
+            return f(*args)
         result: Any = None
 
         def flat(*values: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from emberharmony.backend import registry
 from emberharmony.backend import transfers as ledger
 from emberharmony.backend.dtypes import BITS, name_of
 from emberharmony.backend.transfers import no_transfers, transfers
-from emberharmony.errors import ArgumentError
+from emberharmony.errors import ArgumentError, UnsupportedError
 from emberharmony.ops.dispatch import derived
 
 TYPE_CHECKING = False
@@ -50,6 +50,12 @@ def convert(
     target = registry.load(backend) if backend is not None else _home(registry.backend_of(like))
     if target is _home(source) is not source and device is None and dtype is None and not copy:
         return x  # being differentiated, and there already
+    if _home(source) is not source:
+        raise UnsupportedError(
+            f"ops.convert of an array that is being differentiated, to {target.name}",
+            expected=f"arrays of {_home(source).name} until the gradient is there: it would end here, as zeros",
+            mend="ops.convert(ops.stop_gradient(x), ...) where that is meant",
+        )
     if device is None and like is not None:
         device = target.functions["device"](like)
     place = None if device is None else target.device(device)

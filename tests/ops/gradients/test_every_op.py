@@ -131,8 +131,12 @@ def test_all_backends_agree(backend, name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_all_backends_agree_on_second_derivatives(backend, name):
-    if backend == "mlx" and name == "cumulative_prod-2":
-        pytest.xfail("MLX's own second derivative divides by the zero among the factors")
     wanted = curvature(name, arrays(name, "numpy"))
     got = hosts(curvature(name, arrays(name, backend)))
-    close(got, wanted, 2e-4 if single(backend, name) else 1e-8)
+    bound = 2e-4 if single(backend, name) else 1e-8
+    if backend == "mlx" and name == "cumulative_prod-2":
+        # MLX's own second derivative divides by the zero among the factors: the day it does not, this says so
+        with pytest.raises(AssertionError):
+            close(got, wanted, bound)
+    else:
+        close(got, wanted, bound)

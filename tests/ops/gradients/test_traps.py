@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import emberharmony as eh
-from emberharmony import ops
-from emberharmony.errors import ArgumentError, ShapeError
+from emberharmony import nn, ops, use_backend
+from emberharmony.errors import ArgumentError, ShapeError, UnsupportedError
 
 
 def array(values, dtype="float32"):
@@ -135,3 +135,18 @@ def test_a_number_that_makes_an_array_keeps_its_gradient_or_is_refused(backend):
             ops.grad(lambda v, lost=lost: ops.sum(lost(v)))(v)
     if backend == "mlx":  # the others want a number there, and say so
         assert values(ops.grad(lambda v: ops.sum(ops.full((3,), v)))(v)) == 3.0
+
+
+def test_numpy_refuses_to_leave_for_another_backend_while_it_differentiates():
+    pytest.importorskip("torch")
+    with use_backend("numpy"), pytest.raises(UnsupportedError, match="being differentiated, to torch"):
+        ops.grad(lambda x: ops.sum(ops.convert(ops.convert(x, "torch"), "numpy")))(ops.asarray([1.0]))
+
+
+def test_what_reads_buffers_alone_has_nothing_to_remember(backend):
+    @nn.module
+    class Fixed:
+        scale: object = nn.buffer()
+
+    fixed = Fixed(ops.asarray([1.0, 2.0]))
+    assert ops.tolist(ops.checkpoint(lambda m: m.scale * 2.0)(fixed)) == [2.0, 4.0]

@@ -166,6 +166,10 @@ def to_numpy(x: mx.array, /, *, copy: bool = False) -> np.ndarray[Any, Any]:
     return view.copy() if copy else view
 
 
+def from_host(x: np.ndarray[Any, Any], /) -> mx.array:
+    return _from_numpy(x, None, None)
+
+
 # -- manipulation --
 
 

@@ -48,6 +48,10 @@ def vmap(f: Flat, primals: Sequence[Any], in_axes: Sequence[int], out_axis: int)
     return [*mx.vmap(lambda *rows: [*f(*rows)], tuple(in_axes), out_axis)(*primals)]
 
 
+def wanted(primals: Sequence[Any]) -> bool:
+    return True  # a transform of MLX cannot be seen from inside
+
+
 def carries(x: Any) -> bool:
     return False  # MLX tells nobody
 

@@ -126,5 +126,9 @@ def to_numpy(x: Any, /, *, copy: bool = False) -> Array:
     return np.array(x) if copy else np.asarray(x)
 
 
+def from_host(x: Array, /) -> Array:
+    return x
+
+
 def errstate(**kinds: Any) -> Any:
     return np.errstate(**kinds)

@@ -210,6 +210,14 @@ def to_numpy(x: Tensor, /, *, copy: bool = False) -> np.ndarray[Any, Any]:
     return y.copy() if copy else y
 
 
+def to_host(x: Tensor, /) -> np.ndarray[Any, Any]:
+    return (x.detach() if x.requires_grad else x).numpy()  # to_numpy without what only odd tensors need
+
+
+def from_host(x: np.ndarray[Any, Any], /) -> Tensor:
+    return torch.from_numpy(x)  # the same memory
+
+
 # -- manipulation --
 
 
@@ -258,7 +266,7 @@ def flip(x: Tensor, /, *, axis: Any = None) -> Tensor:
 
 
 def moveaxis(x: Tensor, source: Any, destination: Any, /) -> Tensor:
-    return torch.moveaxis(x, source, destination)
+    return torch.movedim(x, source, destination)  # torch.moveaxis cannot be mapped
 
 
 def permute_dims(x: Tensor, /, axes: Any) -> Tensor:

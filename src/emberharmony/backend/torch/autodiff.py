@@ -134,6 +134,15 @@ def vmap(f: Flat, primals: Sequence[Tensor], in_axes: Sequence[int], out_axis: i
     return [*torch.func.vmap(lambda *rows: (*f(*rows),), tuple(in_axes), out_axis)(*primals)]
 
 
+def _elsewhere(primals: Sequence[Tensor]) -> bool:
+    """Whether something other than torch's own tape is at work, or another device: a kernel cannot follow there."""
+    return is_traced() or _FORWARD._current_level >= 0 or any(x.device.type != "cpu" for x in primals)
+
+
+def wanted(primals: Sequence[Tensor]) -> bool:
+    return (torch.is_grad_enabled() and any(x.requires_grad for x in primals)) or _elsewhere(primals)
+
+
 def carries(x: Tensor) -> bool:
     return x.requires_grad
 
@@ -204,7 +213,7 @@ class _Eager(_Custom):
 
 
 def custom(call: Any, primals: Sequence[Tensor]) -> list[Tensor]:
-    elsewhere = is_traced() or _FORWARD._current_level >= 0 or any(x.device.type != "cpu" for x in primals)
+    elsewhere = _elsewhere(primals)
     if call.native and elsewhere:
         plain = call.is_flat and not _transformed() and all(x.device.type == "cpu" for x in primals)
         if torch.compiler.is_compiling() and plain:

@@ -85,9 +85,7 @@ def custom(call: Any, primals: Sequence[Any]) -> list[Any]:
 
     def back(g: Sequence[Any]) -> list[Any]:
         g = [*map(conjugated, g)]
-        if call.native and any(isinstance(x, Traced) for x in g):
-            return vjp(call.plain, values)[1](g)
-        return call.backward(residuals, g, values)
+        return vjp(call.plain, values)[1](g) if call.native and wanted(g) else call.backward(residuals, g, values)
 
     return _joint(tape, primals, outs, lambda g: [*map(conjugated, back(g))])
 
@@ -121,11 +119,15 @@ def _joint(tape: Tape, primals: Sequence[Any], outs: Sequence[Any], back: Callab
 
 def vmap(f: Flat, primals: Sequence[Any], in_axes: Sequence[int], out_axis: int) -> list[Any]:
     """Row by row."""
-    columns = [ops.unstack(x, axis=axis) for x, axis in zip(primals, in_axes, strict=True)]
-    rows = [f(*row) for row in zip(*columns, strict=True)]
+    rows = [f(*row) for row in zip(*map(lambda x, axis: ops.unstack(x, axis=axis), primals, in_axes), strict=True)]
     if not rows:
         raise ArgumentError("vmap got no rows", expected="at least one: nothing else tells the shape of a result")
     return [ops.stack(column, axis=out_axis) for column in zip(*rows, strict=True)]
+
+
+def wanted(primals: Sequence[Any]) -> bool:
+    """Whether a derivative may be asked for."""
+    return any(map(carries, primals))
 
 
 def carries(x: Any) -> bool:
