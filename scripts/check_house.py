@@ -25,7 +25,7 @@ FLOORS = (
 HEIGHT = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 MARK = "# Longer than 400 lines: "
 # code that has a size to keep; what begins with a longer path counts there
-GOALS = {"ops/tape": 900, "ops/random": 1200, "ops": 6000, "backend": 6000}
+GOALS = {"ops/tape": 900, "ops": 6000, "backend": 6000}
 TOGETHER = {"backend": "ops"}
 
 

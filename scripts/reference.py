@@ -13,6 +13,7 @@ import emberharmony.ops.names  # noqa: F401  # loads every file of ops
 
 NAMESPACES = ("linalg", "fft", "random", "special")
 PREFIXES = {"nn": "nn.", "pytree": "pytree."}
+ROOMS = ("emberharmony.nn.cells", "emberharmony.nn.layers", "emberharmony.nn.wirings")  # a page for the folder
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
@@ -20,7 +21,8 @@ def modules() -> list[ModuleType]:
     """The files that have public names, in alphabetical order."""
     homes = ("emberharmony.ops.", "emberharmony.nn.", "emberharmony.pytree")
     found = [module for name, module in sys.modules.items() if name.startswith(homes)]
-    inner = {name for name in sys.modules if name.startswith("emberharmony.ops.random.")}  # its pages are one
+    rooms = tuple(f"{room}." for room in ("emberharmony.ops.random", *ROOMS))
+    inner = {name for name in sys.modules if name.startswith((*rooms, "emberharmony.nn.kernels"))}
     return sorted(
         (m for m in found if getattr(m, "__all__", None) and m.__name__ not in inner), key=lambda m: m.__name__
     )
@@ -47,6 +49,8 @@ def page(module: ModuleType) -> str:
     """The page of one file."""
     home = title(module)
     prefix = PREFIXES.get(module.__name__.split(".")[1]) or (f"ops.{home}." if home in NAMESPACES else "ops.")
+    if module.__name__ in ROOMS:
+        prefix = f"{home}."
     own = [n for n in sorted(module.__all__) if _home(getattr(module, n), module).startswith(module.__name__)]
     entries = "\n".join(entry(prefix, name, getattr(module, name)) for name in own)
     return f"# {home}\n\n{inspect.getdoc(module)}\n\n{entries}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["A", "Array", "Axis", "DType", "Device", "Nested", "Scalar", "Shape"]
+__all__ = ["A", "AnyArray", "Array", "Axis", "DType", "Device", "Nested", "Scalar", "Shape"]
 
 
 class Array(Protocol):
@@ -28,6 +28,7 @@ class Array(Protocol):
 
 
 A = TypeVar("A", bound=Array)
+AnyArray: TypeAlias = Any  # an array with the operators that its library gives it: what no protocol says of all three
 Scalar: TypeAlias = complex  # by the numeric tower of type checkers: bool, int, float and complex
 Axis: TypeAlias = int | tuple[int, ...] | None
 Shape: TypeAlias = int | tuple[int, ...]

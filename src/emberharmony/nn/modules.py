@@ -87,7 +87,8 @@ def static(default: Any = dataclasses.MISSING) -> Any:
 # -- the class --
 
 
-@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(buffer, static))
+# not frozen for type checkers, which would refuse the assignments in a constructor of one's own
+@dataclass_transform(eq_default=False, field_specifiers=(buffer, static))
 def module(cls: type[T]) -> type[T]:
     """Make a class with annotated fields a module: a frozen dataclass that is equal only to itself, and a pytree.
 

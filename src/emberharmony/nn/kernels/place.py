@@ -1,0 +1,44 @@
+"""Where arrays are: whether a kernel can read them, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from emberharmony import ops
+from emberharmony.backend import registry
+from emberharmony.ops.gradients import engine_of
+
+__all__ = ["empty", "host", "is_on_host", "is_readable", "native"]
+
+
+def is_on_host(x: Any) -> bool:
+    """Whether the numbers lie in the memory of the CPU."""
+    functions = registry.backend_of(x).functions
+    asked = functions.get("random.is_host")
+    if asked is None or "device" not in functions:
+        return True
+    return asked(functions["device"](ops.stop_gradient(x)))
+
+
+def is_readable(x: Any) -> bool:
+    """Whether the numbers can be read now, without waiting for a device or for a compiler."""
+    return engine_of("timespans", [x])("is_known")(x) and is_on_host(x)
+
+
+def host(x: Any) -> Any:
+    """The numbers of an array as contiguous memory, in NumPy; a copy only where they are not that already."""
+    a = ops.to_numpy(ops.stop_gradient(x))
+    return a if a.flags.c_contiguous else a.copy()
+
+
+def empty(shape: Sequence[int], like: Any) -> Any:
+    """Memory for a result, in NumPy, of the type of `like`."""
+    numpy = registry.load("numpy")
+    return numpy.functions["empty"](tuple(shape), dtype=numpy.dtype(ops.dtype_name(like)))
+
+
+def native(a: Any, like: Any) -> Any:
+    """Memory that is ours to give away, as an array of the backend of `like`."""
+    functions = registry.backend_of(like).functions
+    return functions["from_host"](a) if "from_host" in functions else ops.convert(a, like=like)
