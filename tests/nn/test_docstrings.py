@@ -11,7 +11,7 @@ PUBLIC = {
     f"{module.__name__}.{name}": value
     for module in (nn, pytree)
     for name in module.__all__
-    if callable(value := getattr(module, name)) and not isinstance(value, type)
+    if callable(value := getattr(module, name)) and (not isinstance(value, type) or ">>>" in (value.__doc__ or ""))
 }
 
 
@@ -27,4 +27,4 @@ def test_the_example_runs(backend, name):
     for case in doctest.DocTestFinder(recurse=False).find(PUBLIC[name], name, globs=scope):
         runner.run(case, out=report.append)
     assert not runner.failures, "".join(report)
-    assert runner.tries or not name.startswith("emberharmony.nn")
+    assert runner.tries or not name.startswith("emberharmony.nn") or isinstance(PUBLIC[name], type)

@@ -150,10 +150,16 @@ def _statics(tree: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """A static value as JSON; what JSON has no word for as a text for people, which is never compared."""
+    if hasattr(value, "get_config"):
+        return {"config": value.get_config()}
     if value.__class__ is tuple:
         items = [_plain(item) for item in value]
         return {"text": shown(value)} if any(isinstance(item, dict) for item in items) else items
     return value if value is None or isinstance(value, str | bool | int | float) else {"text": shown(value)}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, dict) and "text" in value
 
 
 @contextmanager
@@ -283,11 +289,11 @@ def _schema(metadata: dict[str, str], path: Path) -> int:
 def _compare(metadata: dict[str, str], tree: Any, path: Path, strict: bool) -> None:
     saved: dict[str, Any] = _said(metadata, "static", dict)
     here: dict[str, Any] = json.loads(json.dumps(_statics(tree)))
-    texts = [name for name in here if isinstance(here[name], dict) and isinstance(saved.get(name), dict)]
+    texts = [name for name in here if _is_text(here[name]) and _is_text(saved.get(name))]
     both = [name for name in here if name in saved and name not in texts and saved[name] != here[name]]
     other = [name for name in both if json.dumps(saved[name]) != json.dumps(here[name])]  # nan is not itself
     if other:
-        said = ", ".join(f"{name} is {here[name]!r} and was {saved[name]!r}" for name in other)
+        said = ", ".join(f"{name} is {here[name]!r:.80} and was {saved[name]!r:.80}" for name in other)
         if strict:
             raise WeightsError(
                 f"{path} was written from a tree with other static fields: {said}",

@@ -28,7 +28,8 @@ class Linear:
 
     Shapes: (..., inputs) -> (..., outputs).
 
-    >>>     >>> Linear(2, 3, key=random.key(0))
+    >>> from emberharmony.ops import random
+    >>> Linear(2, 3, key=random.key(0))
     Linear(weight=float32[2, 3], bias=float32[3])
     """
 

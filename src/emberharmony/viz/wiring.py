@@ -7,14 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import Any
 from xml.sax.saxutils import escape
 
 from emberharmony.errors import ArgumentError
+from emberharmony.nn.wirings import Wiring
 from emberharmony.viz.figure import Figure
-
-if TYPE_CHECKING:
-    from emberharmony.nn.wirings import Wiring
 
 # of a middle lightness, so that they can be told from white and from black; blue and orange differ to every eye
 SIGNS = {1: ("excitatory", "#2f86d1"), -1: ("inhibitory", "#df7000")}
@@ -65,6 +63,13 @@ def draw_wiring(wiring: Wiring, *, title: str = "", inputs: Sequence[str] = (), 
     >>> figure.svg[:4], figure.svg.count("<circle")
     ('<svg', 16)
     """
+    given: Any = wiring
+    if not isinstance(given, Wiring):
+        raise ArgumentError(
+            f"draw_wiring got {given!r:.100}",
+            expected="a Wiring",
+            mend="recipe.build(input_size) of a recipe; layer.wiring of a layer",
+        )
     for name, given, count in (("inputs", inputs, wiring.inputs), ("outputs", outputs, wiring.outputs)):
         if given and len(given) != count:
             raise ArgumentError(f"draw_wiring got {len(given)} names of {name}", expected=f"{count}, or none")

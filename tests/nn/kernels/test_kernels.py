@@ -120,9 +120,8 @@ def test_second_derivatives_and_rows_by_vmap_go_through_the_plain_loop(backend, 
 
     second = [ops.grad(lambda x, run=run: ops.sum(ops.sin(slope(run, x))))(x) for run in (kernels.run, kernels.steps)]
     assert distance(second[0], second[1]) <= 1e-11 * max(1.0, np.abs(numpy(second[1])).max())
-    if kind != "ltc-full":
-        rows = ops.vmap(lambda row: layer(row)[0])(x)
-        assert distance(rows, layer(x)[0]) <= 1e-13
+    rows = ops.vmap(lambda row: layer(row)[0])(x)
+    assert distance(rows, layer(x)[0]) <= 1e-13
 
 
 def test_arrays_in_any_layout_are_read_right(backend):
@@ -133,10 +132,7 @@ def test_arrays_in_any_layout_are_read_right(backend):
     assert distance(layer(every_other)[0], layer(every_other + 0.0)[0]) == 0
 
 
-@every_kind
-def test_the_memory_of_training_grows_with_steps_and_units_alone(backend, kind):
-    if not kind.startswith("ltc"):
-        return
+def test_the_memory_of_training_grows_with_steps_and_units_alone(backend):
     from emberharmony import _core
 
     def kept(rows, steps, units):

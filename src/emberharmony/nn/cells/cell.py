@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-__all__ = ["Cell"]
+from emberharmony.backend import registry
+from emberharmony.errors import ShapeError
+
+__all__ = ["Cell", "check_span"]
+
+
+def check_span(name: str, dt: Any) -> None:
+    """A time span for each row stands in a column: one that lies in a row would be spread over the neurons."""
+    if registry.is_array(dt) and dt.ndim and dt.shape[-1] != 1:
+        raise ShapeError(
+            f"{name} got dt of shape {tuple(dt.shape)}", expected="a number, or (..., 1)", mend="dt[..., None]"
+        )
 
 
 class Cell(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.errors import ArgumentError
+from emberharmony.nn.cells.cell import check_span
 from emberharmony.nn.linear import Linear
 from emberharmony.nn.modules import buffer, module, replace, static
 from emberharmony.ops import random
@@ -140,6 +141,7 @@ class CfCCell:
 
         With a `key`, the backbone drops features between its layers as it was told to.
         """
+        check_span("CfCCell", dt)
         bare = self.bare()
         z = self._features(x, h, key)
         f1 = bare.ff1(z)
@@ -156,8 +158,7 @@ class CfCCell:
         for i, layer in enumerate(self.backbone):
             z = ACTIVATIONS[self.activation](layer(z))
             if key is not None and self.dropout and i > 0:  # where ncps has it: after every layer but the first
-                kept = random.bernoulli(random.fold_in(key, i), 1.0 - self.dropout, tuple(z.shape))
-                z = ops.where(kept, z / (1.0 - self.dropout), 0.0)
+                z = dropped(random.fold_in(key, i), z, self.dropout)
         return z
 
     def _closed(self, f: Any, h: Any, dt: Any) -> Any:
@@ -166,6 +167,12 @@ class CfCCell:
         if self.mode == "pure":
             return self.a - self.a * f * ops.exp(-dt * (ops.abs(self.w_tau) + ops.abs(f)))
         return (h - self.a) * ops.exp(-dt * (ops.abs(self.w_tau) + ops.sigmoid(f))) * ops.sigmoid(-f) + self.a
+
+
+def dropped(key: Key, x: Any, rate: float) -> Any:
+    """x with a part `rate` of its numbers set to zero and the rest scaled to make up for it."""
+    kept = random.uniform(key, tuple(x.shape), "float32") >= rate
+    return ops.where(ops.convert(kept, like=ops.stop_gradient(x)), x / (1.0 - rate), 0.0)
 
 
 def _masked(linear: Linear | None, mask: Any) -> Linear | None:
@@ -183,5 +190,10 @@ def _check(
     for name, (value, least) in (sizes | {"backbone_layers": (layers, 0)}).items():
         if not isinstance(value, int) or value < least:
             raise ArgumentError(f"CfC got {name}={value!r}", expected=f"an integer of at least {least}")
+    if dropout and layers < 2:
+        raise ArgumentError(
+            f"CfC got backbone_dropout={dropout!r} and backbone_layers={layers}",
+            expected="two layers or more: it drops features behind every layer but the first",
+        )
     if not 0 <= dropout < 1:
         raise ArgumentError(f"CfC got backbone_dropout={dropout!r}", expected="a rate from 0 to below 1")

@@ -6,6 +6,7 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.errors import ArgumentError
+from emberharmony.nn.cells.cell import check_span
 from emberharmony.nn.cells.synapses import Synapses
 from emberharmony.nn.modules import module, replace, static
 from emberharmony.ops import random
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["LTCCell"]
 
 SOLVERS = ("fused", "exp_euler", "exp_midpoint", "rk4")
+LEAST = 1e-6  # a capacity of 0 would have no potential to keep when no time goes by
 MAPPINGS = ("affine", "linear", None)
 
 
@@ -38,7 +40,7 @@ class LTCCell:
     - `rk4`: the classical Runge-Kutta method, fourth order, and the only one that can blow up
 
     C, G and w have to be positive. With `implicit_param_constraints` they are softplus of what is trained; without,
-    they are trained as they are, and `projected()` after each step of an optimizer keeps them above zero.
+    they are trained as they are, and `projected()` after each step of an optimizer brings them back.
 
     The output is the first `outputs` neurons, after a linear map for each. The state is v, and zero at the start.
     """
@@ -110,6 +112,7 @@ class LTCCell:
 
     def __call__(self, x: AnyArray, v: AnyArray, dt: AnyArray | float = 1.0) -> tuple[Any, Any]:
         """x (..., I), v (..., N), dt a number or (..., 1)  ->  output (..., O), new v (..., N)."""
+        check_span("LTCCell", dt)
         v = self.bare().evolved(self.mapped(x), v, dt)
         return self.output(v), v
 
@@ -127,7 +130,7 @@ class LTCCell:
         )
 
     def projected(self) -> LTCCell:
-        """The cell with capacity, leak and conductances raised to zero where an optimizer has pushed them below.
+        """The cell with leak and conductances raised to zero, and the capacity to 1e-6, where they are below.
 
         With `implicit_param_constraints` nothing can be below, and this is the cell itself.
         """
@@ -135,7 +138,7 @@ class LTCCell:
             return self
         return replace(
             self,
-            capacity=ops.relu(self.capacity),
+            capacity=ops.maximum(self.capacity, LEAST),
             leak=ops.relu(self.leak),
             inputs=replace(self.inputs, w=ops.relu(self.inputs.w)),
             neurons=replace(self.neurons, w=ops.relu(self.neurons.w)),

@@ -74,8 +74,8 @@ class WiredCfCCell:
 
     @property
     def output_size(self) -> int:
-        """How many features it gives."""
-        return self.wiring.outputs
+        """How many features it gives; ncps gives its last layer, whatever the wiring says."""
+        return self.wiring.outputs if self.compat is None else len(self.wiring.layers[-1])
 
     def parts(self, state: Any) -> list[Any]:
         """The state of each layer."""

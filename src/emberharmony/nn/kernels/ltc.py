@@ -89,14 +89,8 @@ ltc_sequence.defvjp(_forward, _backward, native=True, value=_value)
 
 def parts(cell: LTCCell) -> Any:
     """A bare cell of NumPy arrays as the kernel takes it: neurons, sensory and inner synapses, unfolds and epsilon."""
-    units = cell.wiring.units
-    return (
-        _neurons(cell),
-        _lists(cell.wiring.sensory, units) + _synapses(cell.inputs),
-        _lists(cell.wiring.synapses, units) + _synapses(cell.neurons),
-        cell.ode_unfolds,
-        cell.epsilon,
-    )
+    lists = [_lists(synapses) + _synapses(synapses) for synapses in (cell.inputs, cell.neurons)]
+    return (_neurons(cell), *lists, cell.ode_unfolds, cell.epsilon)
 
 
 def _neurons(cell: LTCCell) -> tuple[Any, ...]:
@@ -107,17 +101,12 @@ def _synapses(synapses: Synapses) -> tuple[Any, ...]:
     return synapses.w, synapses.sigma, synapses.mu, synapses.erev
 
 
-@functools.lru_cache(maxsize=64)
-def _lists(synapses: tuple[tuple[int, int, int], ...], targets: int) -> tuple[Any, Any]:
+def _lists(synapses: Synapses) -> tuple[Any, Any]:
     """(offsets, sources): those of target j are sources[offsets[j]:offsets[j + 1]]."""
-    numpy = registry.load("numpy")
-    counts = [0] * (targets + 1)
-    for _, target, _ in synapses:
-        counts[target + 1] += 1
-    for j in range(targets):
-        counts[j + 1] += counts[j]
-    int32 = numpy.dtype("int32")
-    return (
-        numpy.functions["asarray"](counts, dtype=int32),
-        numpy.functions["asarray"]([source for source, _, _ in synapses], dtype=int32),
-    )
+    target: Any = synapses.target
+    return target.searchsorted(_range(synapses.targets + 1)).astype(target.dtype), synapses.source
+
+
+@functools.lru_cache(maxsize=16)
+def _range(n: int) -> Any:
+    return registry.load("numpy").functions["arange"](n)

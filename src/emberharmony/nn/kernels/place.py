@@ -9,7 +9,19 @@ from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.ops.gradients import engine_of
 
-__all__ = ["empty", "host", "is_on_host", "is_readable", "native"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emberharmony.backend.base import Backend
+
+__all__ = ["empty", "home_of", "host", "is_on_host", "is_readable", "native"]
+
+
+def home_of(x: Any) -> Backend:
+    """The backend whose array it is; of one that is being differentiated, the one below."""
+    backend = registry.backend_of(x)
+    while backend.companion is not None and "asarray" not in backend.functions:
+        backend = registry.load(backend.companion)
+    return backend
 
 
 def is_on_host(x: Any) -> bool:
@@ -27,9 +39,11 @@ def is_readable(x: Any) -> bool:
 
 
 def host(x: Any) -> Any:
-    """The numbers of an array as contiguous memory, in NumPy; a copy only where they are not that already."""
+    """The numbers of an array in NumPy, in one piece, aligned and native; a copy only where they are not that."""
     a = ops.to_numpy(ops.stop_gradient(x))
-    return a if a.flags.c_contiguous else a.copy()
+    if a.flags.c_contiguous and a.flags.aligned and a.dtype.isnative:
+        return a
+    return a.astype(a.dtype.newbyteorder("="), order="C")
 
 
 def empty(shape: Sequence[int], like: Any) -> Any:

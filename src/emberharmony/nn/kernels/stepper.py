@@ -52,7 +52,7 @@ class Stepper:
             state = self._advance(x, state, dt)
         except (AttributeError, TypeError, ValueError) as problem:
             state = self._mended(x, state, dt, problem)
-        return (state if self._output is None else self._output(state)), state
+        return (state if self._output is None else self._output(state)).copy(), state  # each its own memory
 
     def _mended(self, x: Any, state: Any, dt: float, problem: Exception) -> Any:
         """The step with copies of what does not lie in one piece, which the kernel refuses; else an error."""
@@ -74,7 +74,9 @@ class Stepper:
         return ArgumentError(
             f"a step got x of {x.dtype} {tuple(x.shape)} and a state of {forms}",
             expected=f"{self._dtype} for all, and a state of {' and '.join(str((*rows, n)) for n in self._sizes)}",
-            mend="the state that the step before gave, or None at the start",
+            mend=f'x.astype("{self._dtype}")'
+            if x.dtype != self._dtype
+            else "the state that the step before gave, or None at the start",
         )
 
     def _elsewhere(self, x: Any, state: Any, dt: float) -> tuple[Any, Any]:
@@ -88,7 +90,7 @@ class Stepper:
                 raise
             raise ArgumentError("a step got x that is not on the CPU", expected="an array on the CPU") from None
         made = given(after) if single else tuple([given(a) for a in after])
-        return (made if y is after else given(y)), made
+        return given(y), made
 
     def _door(self, x: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
         """How arrays like `x` become NumPy's, and how results become arrays like `x`."""

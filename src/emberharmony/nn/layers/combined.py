@@ -7,6 +7,7 @@ from typing import Any
 from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.errors import ArgumentError
+from emberharmony.nn.cells.cfc import dropped
 from emberharmony.nn.modules import module, static
 from emberharmony.ops import random
 from emberharmony.ops.like import listed
@@ -26,7 +27,8 @@ class Stacked:
 
     With a `key`, a part `dropout` of the features between two layers is dropped.
 
-    >>>     >>> keys = random.split(random.key(0))
+    >>> from emberharmony.ops import random
+    >>> keys = random.split(random.key(0))
     >>> y, states = Stacked((CfC(3, 8, key=keys[0]), CfC(8, 4, key=keys[1])))(ops.ones((2, 5, 3), dtype="float32"))
     >>> y.shape == (2, 5, 4), len(states)
     (True, 2)
@@ -83,8 +85,7 @@ class Stacked:
         last: list[Any] = []
         for i, (layer, before) in enumerate(zip(self.layers, states, strict=True)):
             if i and key is not None and self.dropout:
-                kept = random.bernoulli(keys[count + i], 1.0 - self.dropout, tuple(y.shape))
-                y = ops.where(kept, y / (1.0 - self.dropout), 0.0)
+                y = dropped(keys[count + i], y, self.dropout)
             y, after = layer(y, before, timespans=timespans, mask=mask, key=keys[i])
             last.append(after)
         return y, tuple(last)
@@ -97,7 +98,8 @@ class Bidirectional:
     Backwards, the time since the step before is the time until the step after: the spans move by one place, and the
     last step, which is read first, takes the first span. The state is the pair of their states.
 
-    >>>     >>> keys = random.split(random.key(0))
+    >>> from emberharmony.ops import random
+    >>> keys = random.split(random.key(0))
     >>> both = Bidirectional(CfC(3, 8, key=keys[0]), CfC(3, 8, key=keys[1]))
     >>> both(ops.ones((2, 5, 3), dtype="float32"))[0].shape == (2, 5, 16)
     True
@@ -162,9 +164,15 @@ def _time(a: Any, ndim: int) -> int:
 
 
 def _backwards(timespans: Any, mask: Any, ndim: int) -> Any:
+    """For each step the span of the next one that is there, turned around; for the last one, the first span."""
     if not registry.is_array(timespans) or not timespans.ndim:
         return timespans
-    dt = timespans if timespans.ndim < ndim else timespans[..., 0]
-    if mask is not None:  # what stands in the padding is no time
-        dt = ops.where(mask if mask.ndim < ndim else mask[..., 0], dt, dt[..., :1])
-    return ops.concat([dt[..., :1], ops.flip(dt[..., 1:], axis=-1)], axis=-1)
+    dt: Any = timespans if timespans.ndim < ndim else timespans[..., 0]
+    if mask is None:
+        return ops.concat([dt[..., :1], ops.flip(dt[..., 1:], axis=-1)], axis=-1)
+    there = ops.astype(mask if mask.ndim < ndim else mask[..., 0], "int64")
+    order = ops.argsort(1 - there, axis=-1, stable=True)  # steps that are there first, in their order
+    listed = ops.take_along_axis(ops.broadcast_to(dt, there.shape), order, axis=-1)
+    following = ops.cumulative_sum(there, axis=-1)  # the place in the list of the next one
+    following = ops.where(following < ops.sum(there, axis=-1, keepdims=True), following, 0)
+    return ops.flip(ops.take_along_axis(listed, following, axis=-1), axis=-1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
+from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.errors import ArgumentError
 from emberharmony.nn import kernels
@@ -35,7 +37,8 @@ __all__ = ["GRU", "LSTM", "LTC", "RNN", "CfC", "Recurrent"]
 class Recurrent:
     """A cell run over sequences, and a linear map of what it gives where `projection` is not None.
 
-    >>>     >>> from emberharmony.nn.cells import GRUCell
+    >>> from emberharmony.ops import random
+    >>> from emberharmony.nn.cells import GRUCell
     >>> y, state = Recurrent(GRUCell(3, 5, key=random.key(0)))(ops.ones((2, 4, 3), dtype="float32"))
     >>> y.shape == (2, 4, 5), state.shape == (2, 5)
     (True, True)
@@ -49,6 +52,16 @@ class Recurrent:
     def input_size(self) -> int:
         """How many features it takes."""
         return self.cell.input_size
+
+    @property
+    def wiring(self) -> Wiring:
+        """The graph of its neurons; of a cell that has one."""
+        cell = self.cell.cell if isinstance(self.cell, MixedMemoryCell) else self.cell
+        if not hasattr(cell, "wiring"):
+            raise ArgumentError(
+                f"{type(self).__name__} of a {type(cell).__name__} has no wiring", expected="a wired layer"
+            )
+        return cell.wiring
 
     @property
     def output_size(self) -> int:
@@ -80,7 +93,11 @@ class Recurrent:
             y, last = kernels.run(self.cell, s.x, s.state, s.dt, s.mask, self.return_sequences)
         else:
             y, last = kernels.steps(self.cell, s.x, s.state, s.dt, s.mask, self.return_sequences, key)
-        return s.given(y if self.projection is None else self.projection(y), last)
+        if self.projection is not None:
+            y = self.projection(y)
+        elif not self.return_sequences:
+            y = ops.concat([y], axis=0)  # memory of its own: it may be a part of the state
+        return s.given(y, last)
 
     def step(self, x: AnyArray, state: Any = None, dt: AnyArray | float = 1.0) -> tuple[Any, Any]:
         """One step: x (B, I) or (I,), dt a number or (B,)  ->  y, state. As a call on a sequence of one step.
@@ -104,7 +121,8 @@ class Recurrent:
 class LTC(Recurrent):
     """Liquid time-constant network on a wiring: `LTCCell` over sequences. An int for `units` means all-to-all.
 
-    >>>     >>> layer = LTC(3, AutoNCP(16, 4), key=random.key(0))
+    >>> from emberharmony.ops import random
+    >>> layer = LTC(3, AutoNCP(16, 4), key=random.key(0))
     >>> y, state = layer(ops.ones((2, 5, 3), dtype="float32"), timespans=ops.asarray([0.5, 0.1, 0.0, 2.0, 1.0]))
     >>> y.shape == (2, 5, 4), state.shape == (2, 16)
     (True, True)
@@ -157,7 +175,8 @@ class LTC(Recurrent):
 class CfC(Recurrent):
     """Closed-form continuous-time network: `CfCCell` over sequences, or `WiredCfCCell` where `units` is a wiring.
 
-    >>>     >>> layer = CfC(3, 16, proj_size=2, key=random.key(0))
+    >>> from emberharmony.ops import random
+    >>> layer = CfC(3, 16, proj_size=2, key=random.key(0))
     >>> y, state = layer(ops.ones((2, 5, 3), dtype="float32"), timespans=0.1)
     >>> y.shape == (2, 5, 2), state.shape == (2, 16)
     (True, True)
@@ -187,10 +206,10 @@ class CfC(Recurrent):
             "backbone_dropout": backbone_dropout,
         }
         asked: dict[str, Any] = {name: value for name, value in backbone.items() if value is not None}
-        if isinstance(units, int):
+        if (count := _count(units)) is not None:
             if compat is not None:
                 raise ArgumentError(f"CfC got compat={compat!r} and units={units}", expected="compat with a wiring")
-            cell: Any = CfCCell(input_size, units, key=keys[0], mode=mode, activation=activation, dtype=dtype, **asked)
+            cell: Any = CfCCell(input_size, count, key=keys[0], mode=mode, activation=activation, dtype=dtype, **asked)
         else:
             if asked or activation != "lecun_tanh":
                 got = ", ".join(asked) or f"activation={activation!r}"
@@ -264,11 +283,20 @@ class LSTM(Recurrent):
         self.return_sequences = return_sequences
 
 
+def _count(units: Any) -> int | None:
+    """A number of neurons, in whatever integer it comes; None for a wiring."""
+    return operator.index(units) if hasattr(units, "__index__") and not isinstance(units, bool) else None
+
+
 def _built(layer: str, input_size: int, units: Any) -> Wiring:
-    if isinstance(units, int):
-        return FullyConnected(units).build(input_size)
-    if not callable(getattr(units, "build", None)):
-        raise ArgumentError(f"{layer} got units={units!r}", expected="a number of neurons, or a wiring")
+    if (count := _count(units)) is not None:
+        return FullyConnected(count).build(input_size)
+    if not isinstance(units, Wiring | FullyConnected | Random | NCP | AutoNCP | Layered):
+        raise ArgumentError(
+            f"{layer} got units={units!r}",
+            expected="a number of neurons, or a wiring of emberharmony.nn.wirings",
+            mend='AutoNCP(..., rng="ncps") draws the graph of the package ncps',
+        )
     return units.build(input_size)
 
 

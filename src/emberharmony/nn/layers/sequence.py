@@ -7,9 +7,9 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend import registry
-from emberharmony.backend.dtypes import name_of
-from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
-from emberharmony.nn.kernels.place import is_readable
+from emberharmony.backend.dtypes import INEXACT, name_of
+from emberharmony.errors import ArgumentError, DTypeError, MixedBackendsError, NotAnArrayError, ShapeError
+from emberharmony.nn.kernels.place import home_of, is_readable
 from emberharmony.ops.like import listed
 from emberharmony.pytree import tree_leaves
 
@@ -41,7 +41,9 @@ def sequence(cell: Any, x: Any, state: Any, timespans: Any, mask: Any) -> Sequen
     """The arguments of a call, checked."""
     name = type(cell).__name__.removesuffix("Cell")
     if not registry.is_array(x):
-        raise NotAnArrayError(f"{name} got x of type {type(x).__name__}", expected="an array (B, T, I) or (T, I)")
+        raise NotAnArrayError(
+            f"{name} got x of type {type(x).__name__}", expected="an array (B, T, I) or (T, I)", mend="ops.asarray(x)"
+        )
     if x.ndim not in (2, 3) or x.shape[-1] != cell.input_size:
         raise ShapeError(
             f"{name} got x of shape {tuple(x.shape)}",
@@ -49,6 +51,8 @@ def sequence(cell: Any, x: Any, state: Any, timespans: Any, mask: Any) -> Sequen
         )
     batched = x.ndim == 3
     x = x if batched else x[None]
+    given = [("x", x), ("timespans", timespans), ("mask", mask)]
+    _one_backend(name, cell, [*given, *(("a state", s) for s in tree_leaves(state))])
     states = _states(name, cell, x, state, batched)
     for s in states:
         if name_of(s.dtype) != name_of(x.dtype):
@@ -57,13 +61,23 @@ def sequence(cell: Any, x: Any, state: Any, timespans: Any, mask: Any) -> Sequen
                 expected="the same type for both",
                 mend=f'ops.astype(x, "{name_of(s.dtype)}")',
             )
-    dt = _spans(name, x, timespans, batched)
     if mask is not None:
         mask = _mask(name, x, mask, batched)
         x = ops.where(mask[..., None], x, 0.0)  # so that what stands in the padding, a nan say, can reach no gradient
-        if registry.is_array(dt) and dt.ndim == 2:
-            dt = ops.where(mask, dt, 1.0)
+    dt = _spans(name, x, timespans, batched, mask)
     return Sequence(x, dt, mask, states, batched, len(cell.state_sizes) == 1)
+
+
+def _one_backend(name: str, cell: Any, arrays: list[tuple[str, Any]]) -> None:
+    home = home_of(tree_leaves(cell)[0])
+    for what, a in arrays:
+        if registry.is_array(a) and home_of(a) is not home:
+            got = home_of(a).name
+            raise MixedBackendsError(
+                f"{name} has weights of {home.name} and got {what} of {got}",
+                expected="arrays of one backend",
+                mend=f'ops.convert({what}, "{home.name}"), or tree_map(lambda a: ops.convert(a, "{got}"), layer)',
+            )
 
 
 def _states(name: str, cell: Any, x: Any, state: Any, batched: bool) -> tuple[Any, ...]:
@@ -72,10 +86,11 @@ def _states(name: str, cell: Any, x: Any, state: Any, batched: bool) -> tuple[An
     if state is None:
         dtype = tree_leaves(cell)[0].dtype
         if name_of(x.dtype) != name_of(dtype):
+            wider = f', or {name}(..., dtype="{name_of(x.dtype)}")' if name_of(x.dtype) in INEXACT else ""
             raise DTypeError(
                 f"{name} got x of {name_of(x.dtype)} and has weights of {name_of(dtype)}",
                 expected="the same type for both",
-                mend=f'ops.astype(x, "{name_of(dtype)}"), or {name}(..., dtype="{name_of(x.dtype)}")',
+                mend=f'ops.astype(x, "{name_of(dtype)}"){wider}',
             )
         return tuple(ops.made_like(x, "zeros", (rows, n), dtype=x.dtype) for n in sizes)
     single = len(sizes) == 1
@@ -92,13 +107,13 @@ def _states(name: str, cell: Any, x: Any, state: Any, batched: bool) -> tuple[An
     return given if batched else tuple(s[None] for s in given)
 
 
-def _spans(name: str, x: Any, given: Any, batched: bool) -> Any:
+def _spans(name: str, x: Any, given: Any, batched: bool, mask: Any) -> Any:
     timespans: Any = given
     rows, steps = x.shape[0], x.shape[1]
     if timespans is None:
         return 1.0
     if isinstance(given, int | float) and not isinstance(given, bool):
-        if not given >= 0:
+        if not 0 <= given < float("inf"):
             raise _negative(name, given)
         return float(given)
     if not registry.is_array(timespans):
@@ -114,18 +129,26 @@ def _spans(name: str, x: Any, given: Any, batched: bool) -> Any:
             expected="one of " + ", ".join(map(str, dict.fromkeys(forms))) + f" for x of shape {tuple(x.shape)}",
         )
     dt = timespans if name_of(timespans.dtype) == name_of(x.dtype) else ops.astype(timespans, x.dtype)
-    if is_readable(dt) and not bool(ops.all(ops.stop_gradient(dt) >= 0)):
-        raise _negative(name, float(ops.min(ops.stop_gradient(dt))))
     if shape == (*whole, 1):
         dt = dt[..., 0]
+    if mask is not None and dt.ndim:
+        dt = ops.where(mask, dt, 1.0)  # what stands in the padding is no time
+    if is_readable(dt):
+        seen = ops.stop_gradient(dt)
+        if not bool(ops.all((seen >= 0) & (seen < float("inf")))):
+            raise _negative(name, next(t for t in _numbers(seen) if not 0 <= t < float("inf")))
     return dt
+
+
+def _numbers(x: Any) -> list[float]:
+    return ops.tolist(ops.reshape(x, (-1,)))
 
 
 def _negative(name: str, value: float) -> ArgumentError:
     return ArgumentError(
         f"{name} got timespans with {value}",
-        expected="the time since the step before: zero or more",
-        mend="ops.diff(times, axis=1) of ascending times; a mask for steps that are not there",
+        expected="the time since the step before: zero or more, and finite",
+        mend="ops.diff(times, axis=1, prepend=times[:, :1]) of ascending times; a mask for steps that are not there",
     )
 
 

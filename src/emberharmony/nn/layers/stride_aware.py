@@ -62,7 +62,7 @@ class StrideAwareCfC:
         dtype: DType = "float32",
         **settings: Any,
     ) -> None:
-        if stride < 1 or not 0 <= phase < stride:
+        if stride != int(stride) or stride < 1 or not 0 <= phase < stride:
             raise ArgumentError(
                 f"StrideAwareCfC got stride={stride}, phase={phase}", expected="stride >= 1 and 0 <= phase < stride"
             )
@@ -76,7 +76,7 @@ class StrideAwareCfC:
         self.layer = CfC(input_size, units, key=key, dtype=dtype, **settings)
         self.time_scale = ops.asarray(time_scale, dtype=dtype) if learn_time_scale else float(time_scale)
         self.weights = ops.full((stride, input_size), 1.0 / stride, dtype=dtype) if pool == "conv" else None
-        self.stride, self.phase, self.pool = stride, phase, pool
+        self.stride, self.phase, self.pool = int(stride), int(phase), pool
 
     @property
     def input_size(self) -> int:
@@ -88,10 +88,27 @@ class StrideAwareCfC:
         """How many features it gives."""
         return self.layer.output_size
 
+    @property
+    def return_sequences(self) -> bool:
+        """Always: it gives every step."""
+        return True
+
     def __call__(
-        self, x: AnyArray, state: Any = None, *, timespans: AnyArray | float | None = None, key: Key | None = None
+        self,
+        x: AnyArray,
+        state: Any = None,
+        *,
+        timespans: AnyArray | float | None = None,
+        mask: None = None,
+        key: Key | None = None,
     ) -> tuple[Any, Any]:
         """x (B, T, I) or (T, I)  ->  y (B, T, O), and the state; `timespans` and `key` as of `Recurrent`."""
+        if mask is not None:
+            raise ArgumentError(
+                "StrideAwareCfC got a mask",
+                expected="none: a block that is partly there has no meaning yet",
+                mend="nn.CfC takes masks",
+            )
         waiting: Any
         spans: Any
         given, waiting, spans, count = (None, None, None, 0) if state is None else self._opened(state)
@@ -115,7 +132,8 @@ class StrideAwareCfC:
         which = [sum(move <= t + before for move in moves) for t in range(length)]
         y = ops.take(y, ops.made_like(y, "asarray", which, dtype="int32"), axis=1) if which else y[:, :0]
         start = moves[-1] + 1 if moves else 0
-        rest: Any = (after, whole[:, start:], dt[:, start:])
+        waits = [ops.concat([a[:, start:]], axis=1) for a in (whole, dt)]  # copies: the caller may use its memory again
+        rest: Any = (after, *waits)
         if not s.batched:
             y = y[0]
             rest = (tree_map(_first, after), rest[1][0], rest[2][0])
@@ -182,14 +200,25 @@ class MultiStride:
         """How many features it gives."""
         return sum(layer.output_size for layer in self.layers)
 
+    @property
+    def return_sequences(self) -> bool:
+        """Always: it gives every step."""
+        return True
+
     def __call__(
-        self, x: AnyArray, state: Any = None, *, timespans: AnyArray | float | None = None, key: Key | None = None
+        self,
+        x: AnyArray,
+        state: Any = None,
+        *,
+        timespans: AnyArray | float | None = None,
+        mask: None = None,
+        key: Key | None = None,
     ) -> tuple[Any, Any]:
         """As `StrideAwareCfC.__call__`; the state is the tuple of their states."""
         states: Any = [None] * len(self.layers) if state is None else state
         keys: Any = [None] * len(self.layers) if key is None else random.split(key, len(self.layers))
         found = [
-            layer(x, before, timespans=timespans, key=k)
+            layer(x, before, timespans=timespans, mask=mask, key=k)
             for layer, before, k in zip(self.layers, states, keys, strict=True)
         ]
         return ops.concat([y for y, _ in found], axis=-1), tuple(after for _, after in found)
