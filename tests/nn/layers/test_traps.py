@@ -155,3 +155,12 @@ def test_what_looks_like_a_wiring_is_refused_by_name(backend):
     assert network("ltc-memory").wiring.units == 7
     with pytest.raises(ArgumentError, match="has no wiring"):
         _ = network("cfc").wiring
+
+
+def test_features_may_be_large(backend):
+    layer = nn.LTC(INPUTS, 6, key=random.key(0), input_mapping=None)  # float32
+    cell = layer.cell
+    far = nn.replace(layer, cell=nn.replace(cell, inputs=nn.replace(cell.inputs, mu=cell.inputs.mu + 2048.0)))
+    x, state = normal(1, (2, 8, INPUTS), "float32") + 2048.0, ops.zeros((2, 6), dtype="float32")
+    y, _ = kernels.run(far.cell, x, (state,), 1.0, None, True)
+    assert distance(y, kernels.steps(far.cell, x, (state,), 1.0, None, True)[0]) <= 5e-6  # as of features of size 1

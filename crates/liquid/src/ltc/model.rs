@@ -44,6 +44,8 @@ pub struct Parameters<'a, T> {
 }
 
 /// What a step reads of a synapse: its conductance is `weight logistic(slope u + shift)`, `drive` is `weight reversal`.
+/// Of an input it is `weight logistic(slope (u - shift))`: features may be large, and one rounding of `slope shift` would
+/// be too.
 #[derive(Clone, Copy)]
 pub(crate) struct Link<T> {
     pub slope: T,
@@ -81,7 +83,8 @@ pub(crate) struct Pack<T> {
 }
 
 impl<T: Real> Pack<T> {
-    fn new(synapses: &Synapses<'_, T>, kind: &str, neurons: usize, sources: usize) -> Result<Self, String> {
+    fn new(synapses: &Synapses<'_, T>, sensory: bool, neurons: usize, sources: usize) -> Result<Self, String> {
+        let kind = if sensory { "sensory" } else { "recurrent" };
         let Synapses { offsets, sources: from, weight, steepness, midpoint, reversal } = *synapses;
         let count = from.len();
         let names = ["w", "s", "mu", "e"];
@@ -114,7 +117,8 @@ impl<T: Real> Pack<T> {
         };
         for k in 0..count {
             let [w, s, mu, e] = [weight, steepness, midpoint, reversal].map(|x| x[k].to_f64());
-            let (slope, shift) = (-s * std::f64::consts::LOG2_E, s * mu * std::f64::consts::LOG2_E);
+            let slope = -s * std::f64::consts::LOG2_E;
+            let shift = if sensory { mu } else { -slope * mu };
             let number = T::from_f64;
             pack.links.push(Link {
                 slope: number(slope),
@@ -207,8 +211,8 @@ impl<T: Real> Model<T> {
             capacity: neurons.capacity.to_vec(),
             leak: neurons.leak.to_vec(),
             rest: neurons.rest.to_vec(),
-            sensory: Pack::new(sensory, "sensory", n, inputs)?,
-            recurrent: Pack::new(recurrent, "recurrent", n, n)?,
+            sensory: Pack::new(sensory, true, n, inputs)?,
+            recurrent: Pack::new(recurrent, false, n, n)?,
         })
     }
 

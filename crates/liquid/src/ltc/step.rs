@@ -5,13 +5,19 @@ use super::logistic::logistic;
 use super::model::{Model, Pack};
 use crate::lanes::Lanes;
 
+/// What the logistic function of a synapse is taken of, see [`super::model::Link`].
+#[inline(always)]
+pub(crate) fn steep<V: Lanes, const SENSORY: bool>(u: V, slope: V, shift: V) -> V {
+    if SENSORY { u.sub(shift).mul(slope) } else { u.fma(slope, shift) }
+}
+
 /// Add what the synapses of neuron `j` carry to its current and its conductance `(n, d)`. With `KEEP`, each value of the
 /// logistic function stays in `kept`, in the order of the pulls.
 ///
 /// # Safety
 /// `from` has a line for each source of `pack`.
 #[inline(always)]
-pub(crate) unsafe fn gather<V: Lanes, const CALM: bool, const KEEP: bool>(
+pub(crate) unsafe fn gather<V: Lanes, const SENSORY: bool, const CALM: bool, const KEEP: bool>(
     pack: &Pack<V::T>,
     j: usize,
     from: &[V::T],
@@ -21,7 +27,7 @@ pub(crate) unsafe fn gather<V: Lanes, const CALM: bool, const KEEP: bool>(
     for link in &pack.links[pack.of(j)] {
         // SAFETY: the caller's promise, and `Pack::new` has checked every source
         let u: V = unsafe { get_unchecked(from, link.source as usize) };
-        let open = logistic::<V, CALM>(u.fma(V::splat(link.slope), V::splat(link.shift)));
+        let open = logistic::<V, CALM>(steep::<V, SENSORY>(u, V::splat(link.slope), V::splat(link.shift)));
         n = open.fma(V::splat(link.drive), n);
         d = open.fma(V::splat(link.weight), d);
         if KEEP {
@@ -41,7 +47,7 @@ pub(crate) fn hold<V: Lanes, const KEEP: bool>(model: &Model<V::T>, x: &[V::T], 
         let own = (V::splat(current), V::splat(conductance));
         // an input may be as large as it likes
         // SAFETY: a line for each input
-        let (n, d) = unsafe { gather::<V, false, KEEP>(&model.sensory, j, x, own, kept) };
+        let (n, d) = unsafe { gather::<V, true, false, KEEP>(&model.sensory, j, x, own, kept) };
         put(held, 2 * j, n);
         put(held, 2 * j + 1, d);
     }
@@ -63,7 +69,7 @@ pub(crate) unsafe fn moved<V: Lanes, const CALM: bool, const KEEP: bool>(
 ) -> [V; 3] {
     let own = (get::<V>(held, 2 * j), get::<V>(held, 2 * j + 1));
     // SAFETY: the caller's promise
-    let (n, d) = unsafe { gather::<V, CALM, KEEP>(&model.recurrent, j, v, own, kept) };
+    let (n, d) = unsafe { gather::<V, false, CALM, KEEP>(&model.recurrent, j, v, own, kept) };
     let old = get::<V>(v, j);
     let q = inverse(h.fma(d, V::splat(model.capacity[j])));
     let u = d.fnma(old, n).mul(q);

@@ -7,7 +7,7 @@
 use super::lines::{Lines, Width, get, put};
 use super::logistic::logistic;
 use super::model::{Model, Pack};
-use super::step::inverse;
+use super::step::{inverse, steep};
 use crate::lanes::{Kernel, Lanes, Real, at};
 use simd::Level;
 
@@ -58,12 +58,12 @@ impl<T: Real> Slots<T> {
 
     /// What the synapses of group `g` add to `(n, d)`.
     #[inline(always)]
-    fn gather<V: Lanes<T = T>>(&self, g: usize, from: &[T], (mut n, mut d): (V, V)) -> (V, V) {
+    fn gather<V: Lanes<T = T>, const SENSORY: bool>(&self, g: usize, from: &[T], (mut n, mut d): (V, V)) -> (V, V) {
         for at in self.ends[g]..self.ends[g + 1] {
             let sources = &self.sources[at * V::N..(at + 1) * V::N];
             // SAFETY: N sources; `Stepper` has made `from` long enough for all of them
             let u = unsafe { V::gather(from.as_ptr(), sources.as_ptr()) };
-            let z = u.fma(get(&self.lines, 4 * at), get(&self.lines, 4 * at + 1));
+            let z = steep::<V, SENSORY>(u, get(&self.lines, 4 * at), get(&self.lines, 4 * at + 1));
             let open = logistic::<V, false>(z);
             n = open.fma(get(&self.lines, 4 * at + 3), n);
             d = open.fma(get(&self.lines, 4 * at + 2), d);
@@ -169,13 +169,13 @@ impl<T: Real> Kernel<T> for Step<'_, T> {
         let groups = stepper.order.len().div_ceil(V::N);
         for g in 0..groups {
             let own = (get(&stepper.own, 3 * g), get(&stepper.own, 3 * g + 1));
-            let (n, d) = stepper.sensory.gather::<V>(g, x, own);
+            let (n, d) = stepper.sensory.gather::<V, true>(g, x, own);
             put(held, 2 * g, n);
             put(held, 2 * g + 1, d);
         }
         for _ in 0..stepper.unfolds {
             for g in 0..groups {
-                let (n, d) = stepper.recurrent.gather::<V>(g, now, (get(held, 2 * g), get(held, 2 * g + 1)));
+                let (n, d) = stepper.recurrent.gather::<V, false>(g, now, (get(held, 2 * g), get(held, 2 * g + 1)));
                 let old = get::<V>(now, g);
                 let q = inverse(h.fma(d, get(&stepper.own, 3 * g + 2)));
                 put(next, g, h.fma(d.fnma(old, n).mul(q), old));
