@@ -38,7 +38,28 @@ def entry(prefix: str, name: str, value: object) -> str:
     signature = str(inspect.signature(value)).replace("'", "") if callable(value) else ""  # type: ignore[arg-type]
     text, _, example = (inspect.getdoc(value) or "").partition(">>>")
     block = f"\n```pycon\n>>>{example.rstrip()}\n```\n" if example else ""
-    return f"## {name}\n\n```python\n{prefix}{name}{signature}\n```\n\n{text.strip()}\n{block}"
+    methods = "\n".join(f"`.{m}{s}`: {t}\n" for m, s, t in _methods(value)) if isinstance(value, type) else ""
+    return f"## {name}\n\n```python\n{prefix}{name}{signature}\n```\n\n{text.strip()}\n{block}\n{methods}"
+
+
+def _methods(cls: type) -> list[tuple[str, str, str]]:
+    """What can be called on an object, in the order in which it is written: name, signature, text."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for base in cls.__mro__:
+        for name, member in vars(base).items():
+            public = inspect.isfunction(member) and (name == "__call__" or not name.startswith("_"))
+            if (
+                public
+                and member.__module__.startswith("emberharmony.")
+                and inspect.getdoc(member)
+                and name not in found
+            ):
+                signature = (
+                    str(inspect.signature(member)).replace("'", "").replace("(self, ", "(").replace("(self)", "()")
+                )
+                text = (inspect.getdoc(member) or "").partition(">>>")[0].strip()
+                found[name] = name, signature, text
+    return [*found.values()]
 
 
 def _home(value: object, module: ModuleType) -> str:

@@ -82,6 +82,7 @@ class Recurrent:
         - `state` (B, N), a pair of these for cells with two; zeros by default. Any cut of a sequence into calls that
           hand the state on gives what one call gives.
         - `timespans`: the time since the step before: a number, (T,), (B, T) or (B, T, 1); 1 by default, 0 is allowed.
+          Differences of time stamps, not the stamps; what stands where the mask is false is not looked at.
         - `mask` (B, T) of bool: where it is false, there is no step. The state goes on as it was, y repeats its output,
           and whatever stands in x there changes nothing.
         - `key`: with it, dropout is on.
@@ -120,6 +121,9 @@ class Recurrent:
 @module
 class LTC(Recurrent):
     """Liquid time-constant network on a wiring: `LTCCell` over sequences. An int for `units` means all-to-all.
+
+    The settings are those of `LTCCell`. With another solver than `fused`, or with `mixed_memory`, no native kernel serves:
+    it runs step by step, many times slower.
 
     >>> from emberharmony.ops import random
     >>> layer = LTC(3, AutoNCP(16, 4), key=random.key(0))
@@ -174,6 +178,9 @@ class LTC(Recurrent):
 @module
 class CfC(Recurrent):
     """Closed-form continuous-time network: `CfCCell` over sequences, or `WiredCfCCell` where `units` is a wiring.
+
+    The settings are those of `CfCCell`: by default a backbone of one layer of 128 units. A wired one has no backbone and
+    takes `compat` instead. With a wiring *and* `mixed_memory` it runs step by step, many times slower.
 
     >>> from emberharmony.ops import random
     >>> layer = CfC(3, 16, proj_size=2, key=random.key(0))
@@ -245,7 +252,7 @@ class RNN(Recurrent):
 
 @module
 class GRU(Recurrent):
-    """Gated recurrent network: `GRUCell` over sequences, step by step; for comparison, not for speed."""
+    """Gated recurrent network: `GRUCell` over sequences, step by step, whatever the time spans; for comparison."""
 
     def __init__(
         self,
@@ -265,7 +272,7 @@ class GRU(Recurrent):
 
 @module
 class LSTM(Recurrent):
-    """Long short-term memory: `LSTMCell` over sequences, step by step; for comparison, not for speed."""
+    """Long short-term memory: `LSTMCell` over sequences, step by step, whatever the time spans; for comparison."""
 
     def __init__(
         self,
