@@ -122,8 +122,8 @@ class Recurrent:
 class LTC(Recurrent):
     """Liquid time-constant network on a wiring: `LTCCell` over sequences. An int for `units` means all-to-all.
 
-    The settings are those of `LTCCell`. With another solver than `fused`, or with `mixed_memory`, no native kernel serves:
-    it runs step by step, many times slower.
+    The settings are those of `LTCCell`. With another solver than `fused`, or with `mixed_memory`, no native kernel
+    serves: it runs step by step, many times slower.
 
     >>> from emberharmony.ops import random
     >>> layer = LTC(3, AutoNCP(16, 4), key=random.key(0))
@@ -179,8 +179,8 @@ class LTC(Recurrent):
 class CfC(Recurrent):
     """Closed-form continuous-time network: `CfCCell` over sequences, or `WiredCfCCell` where `units` is a wiring.
 
-    The settings are those of `CfCCell`: by default a backbone of one layer of 128 units. A wired one has no backbone and
-    takes `compat` instead. With a wiring *and* `mixed_memory` it runs step by step, many times slower.
+    The settings are those of `CfCCell`: by default a backbone of one layer of 128 units. A wired one has no backbone
+    and takes `compat` instead. With a wiring *and* `mixed_memory` it runs step by step, many times slower.
 
     >>> from emberharmony.ops import random
     >>> layer = CfC(3, 16, proj_size=2, key=random.key(0))
