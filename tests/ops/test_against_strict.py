@@ -109,7 +109,11 @@ def test_unary_functions(backend, name, shape, seed, which):
 def test_binary_functions_broadcast(backend, name, shape, seed, which, drop):
     dtypes, ulps = BINARY[name]
     dtype = supported(dtypes[which % len(dtypes)])
-    x, y = both(numbers(seed, shape, dtype, special=True))
+    a = numbers(seed, shape, dtype, special=True)
+    if name == "pow" and dtype in ("float32", "float64"):
+        # for the one power 0.5 NumPy takes a root, and gives nan for -inf where the standard says inf
+        a = np.where(np.isneginf(a), np.asarray(-2.0, dtype), a)
+    x, y = both(a)
     u, v = both(numbers(seed + 1, shape[drop:], dtype, special=True))
     with np.errstate(all="ignore"):
         # logaddexp cancels near zero: its error is that of the larger of its arguments
