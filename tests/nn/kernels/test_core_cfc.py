@@ -302,7 +302,7 @@ def test_a_signal_ends_a_long_call():
     given = {"x": x, "dt": np.ones(1, np.float32), "mask": None}
 
     def interrupt():
-        time.sleep(0.2)
+        time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
 
     sender = threading.Thread(target=interrupt)
