@@ -1,0 +1,64 @@
+"""Constants and calls inside Ibis expressions that an engine binds or spells in its own way.
+
+`bind(x)` marks a fitted constant: `sql.compile` takes it out of the text again and hands it to the engine as a bound
+value, so no value is ever part of a query. The other functions are spelled by each engine's own built-ins.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ibis.expr.datatypes as dt
+    import ibis.expr.types as ir
+
+CONSTANT = "ember_constant"
+LOOKUP = "ember_lookup"
+MD5_BITS = "ember_md5_bits"
+MICROSECONDS = "ember_microseconds"
+
+
+@cache
+def _marker(name: str, inputs: tuple[dt.DataType, ...], output: dt.DataType) -> Any:
+    import ibis
+
+    def one(_: object) -> None: ...
+
+    def two(_a: object, _b: object) -> None: ...
+
+    call = one if len(inputs) == 1 else two
+    return ibis.udf.scalar.builtin(call, name=name, signature=(inputs, output))
+
+
+def bind(value: object, kind: str = "float64") -> Any:
+    """A constant that reaches the engine as a bound value; `kind` is an Ibis type: "float64", "array<string>"."""
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    of = dt.dtype(kind)
+    return _marker(CONSTANT, (of,), of)(ibis.literal(value, type=of))
+
+
+def lookup(values: list[float], index: ir.IntegerValue) -> Any:
+    """`values[index]`, from 0, for an index that is known to be in range; null where the index is."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(LOOKUP, (dt.Array(dt.float64), dt.int64), dt.float64)(
+        bind(values, "array<float64>"), index.cast("int64")
+    )
+
+
+def md5_bits(text: ir.StringValue) -> Any:
+    """The first 60 bits of the MD5 of the UTF-8 text, as an integer from 0 to 2**60 - 1: the same on every engine."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(MD5_BITS, (dt.string,), dt.int64)(text)
+
+
+def microseconds(time: ir.TimestampValue) -> Any:
+    """Microseconds since 1970, of the instant (with a zone) or of the clock's reading (without)."""
+    import ibis.expr.datatypes as dt
+
+    kind = time.type()
+    return _marker(MICROSECONDS, (kind,), dt.int64)(time)

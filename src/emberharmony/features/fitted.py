@@ -1,0 +1,260 @@
+"""A fitted pipeline: constants, the one SELECT they make of the steps, and the ways to run it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from emberharmony.errors import ArgumentError
+from emberharmony.features import state
+from emberharmony.features.engines.sql import Query, duckdb_sql
+from emberharmony.features.errors import SchemaError
+from emberharmony.features.pipeline import Pipeline, with_split
+from emberharmony.features.resources import Resources
+from emberharmony.features.splits import NAMES
+from emberharmony.features.transforms.frame import SPLIT, Column, Frame
+from emberharmony.features.transforms.step import Constants
+
+if TYPE_CHECKING:
+    from emberharmony.features.flow.progress import Event
+    from emberharmony.features.rows import RowTransformer
+    from emberharmony.features.sources.source import Source, Stream
+    from emberharmony.features.splits import Split
+    from emberharmony.features.write import WriteReport
+
+Side = Literal["train", "val", "test"]
+SPLIT_COLUMN = "split"
+
+
+class FittedPipeline:
+    """What a fit learnt, as data, and the features it makes: streamed, written, as tensors, or of one row.
+
+    All of them run the same compiled expressions over the same constants, so they agree bit for bit.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        schema: pa.Schema,
+        split: Split | None,
+        split_constants: Constants,
+        constants: Sequence[Constants],
+    ) -> None:
+        self.pipeline = pipeline
+        self.schema = schema
+        self.split = split
+        self.split_constants = split_constants
+        self.constants = tuple(constants)
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The columns after the last step, as expressions."""
+        frame = Frame.over(self.schema)
+        if self.split is not None:
+            frame = with_split(frame, self.split, self.split_constants)
+        for step, constants in zip(self.pipeline.steps, self.constants, strict=True):
+            frame = step.apply(frame, constants)
+        if self.split is None:
+            return frame
+        import ibis
+
+        side = frame.columns[SPLIT].value
+        text = ibis.cases(*((side == code, name) for code, name in NAMES.items()), else_=ibis.null("string"))
+        column = {SPLIT_COLUMN: Column(text, (), (type(self.split).__name__,))}
+        return frame.fresh(column, owner=type(self.split).__name__)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The columns that a model may see: numbers that are neither the target nor the split."""
+        kinds = {name: self.frame[name].value.type() for name in self.frame.names}
+        hidden = {self.pipeline.target, SPLIT_COLUMN}
+        return [n for n, k in kinds.items() if n not in hidden and (k.is_numeric() or k.is_boolean())]
+
+    def query(self, split: Side | None = None, columns: Sequence[str] | None = None) -> Query:
+        """The SELECT that an engine runs."""
+        table = self.frame.table(columns)
+        if split is not None:
+            if self.split is None:
+                raise ArgumentError(
+                    f"split={split!r} of a pipeline that was fitted without one", mend="fit(source, split=...)"
+                )
+            codes = {name: code for code, name in NAMES.items()}
+            if split not in codes:
+                raise ArgumentError(f"split={split!r}", expected="'train', 'val' or 'test'")
+            picked = self.frame.relation.filter(self.frame.columns[SPLIT].value == codes[split])
+            names = self.frame.names if columns is None else columns
+            table = picked.select(**{name: self.frame[name].value for name in names})
+        return duckdb_sql(table)
+
+    # -- the ways to run it --
+
+    def stream(
+        self,
+        source: Source | Stream,
+        *,
+        split: Side | None = None,
+        columns: Sequence[str] | None = None,
+        workers: int | None = None,
+        memory: str | int | None = None,
+        progress: Callable[[Event], None] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Features of all rows, or of one side, in the order of the source."""
+        from emberharmony.features.streaming import stream
+
+        yield from stream(self, source, self.query(split, columns), Resources.of(workers, memory), progress)
+
+    def write(
+        self,
+        source: Source | Stream,
+        folder: str | Path,
+        *,
+        checkpoint: str | Path | None = None,
+        workers: int | None = None,
+        memory: str | int | None = None,
+        progress: Callable[[Event], None] | None = None,
+    ) -> WriteReport:
+        """Write Parquet parts to `folder`, one for each shard; a second call goes on where the first was ended.
+
+        `checkpoint` is the folder that notes what is done, inside `folder` by default. The bytes of the parts depend on
+        the source, its cut and the fitted constants alone.
+        """
+        from emberharmony.features.write import write
+
+        return write(self, source, Path(folder), checkpoint, Resources.of(workers, memory), progress)
+
+    @cached_property
+    def _row_transformer(self) -> RowTransformer:
+        from emberharmony.features.rows import RowTransformer
+
+        return RowTransformer(self)
+
+    def transform_row(self, row: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """The features of one row, bit for bit those that `stream` gives it.
+
+        The target may be left out. `history` holds earlier rows of the same entity, oldest first, for steps that look
+        back in time.
+        """
+        return self._row_transformer(row, history)
+
+    # -- what it is --
+
+    def explain(self) -> pa.Table:
+        """One row for each output column: its type, the source columns it comes from, the transforms, the constants."""
+        used = self._constants_of()
+        rows = [
+            {
+                "feature": name,
+                "type": str(self.frame[name].value.type()),
+                "columns": list(self.frame[name].sources),
+                "transforms": list(self.frame[name].steps),
+                "constants": json.dumps(used(self.frame[name]), ensure_ascii=False),
+            }
+            for name in self.frame.names
+        ]
+        kinds = [("feature", pa.string()), ("type", pa.string()), ("columns", pa.list_(pa.string()))]
+        more = [("transforms", pa.list_(pa.string())), ("constants", pa.string())]
+        return pa.Table.from_pylist(rows, schema=pa.schema([*kinds, *more]))
+
+    def _constants_of(self) -> Callable[[Column], list[dict[str, Any]]]:
+        def used(column: Column) -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = []
+            for step, constants in zip(self.pipeline.steps, self.constants, strict=True):
+                name = type(step).__name__
+                for subject in (s for s in column.sources if name in column.steps and s in constants):
+                    shown = {k: v for k, v in constants[subject].items() if not isinstance(v, list) or len(v) <= 16}
+                    found.append({"transform": name, "column": subject, **shown})
+            return found
+
+        return used
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """Steps, split, target and schema, JSON-able: everything but what was learnt."""
+        import base64
+
+        return {
+            "steps": [state.definition(step) for step in self.pipeline.steps],
+            "split": None if self.split is None else state.definition(self.split),
+            "target": self.pipeline.target,
+            "schema": base64.b64encode(self.schema.remove_metadata().serialize().to_pybytes()).decode(),
+        }
+
+    def table(self) -> pa.Table:
+        """The constants as a versioned Arrow table."""
+        fitted = [
+            (i, type(s).__name__, c) for i, (s, c) in enumerate(zip(self.pipeline.steps, self.constants, strict=True))
+        ]
+        if self.split is not None:
+            fitted.insert(0, (-1, type(self.split).__name__, self.split_constants))
+        plain = [[step, name, {k: dict(v) for k, v in constants.items()}] for step, name, constants in fitted]
+        return state.to_table(fitted, {**self.definition, "hash": state.digest(self.definition, plain)})
+
+    @cached_property
+    def hash(self) -> str:
+        """Sixteen digits that differ when a step, a constant, the split or the schema does."""
+        return str(state.from_table(self.table())[1]["hash"])
+
+    def to_bytes(self) -> bytes:
+        """The state as an Arrow IPC file."""
+        table, sink = self.table(), pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+        return sink.getvalue().to_pybytes()
+
+    def save(self, path: str | Path) -> None:
+        """Write the state to one Arrow file, whole or not at all."""
+        from emberharmony.features.flow.checkpoint import write_atomically
+
+        write_atomically(path, self.to_bytes())
+
+    @staticmethod
+    def load(path: str | Path) -> FittedPipeline:
+        """Read what `save` wrote; nothing in the file is executed."""
+        return FittedPipeline.from_bytes(Path(path).read_bytes())
+
+    @staticmethod
+    def from_bytes(data: bytes) -> FittedPipeline:
+        """The pipeline that `to_bytes` described."""
+        import base64
+
+        from emberharmony.features.transforms.registry import built
+
+        try:
+            table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
+        except pa.ArrowInvalid as error:
+            raise SchemaError(
+                f"the data are not a fitted state: {error}", expected="an Arrow file that FittedPipeline.save wrote"
+            ) from error
+        constants, about = state.from_table(table)
+        schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(about["schema"])))
+        pipeline = Pipeline([built(step) for step in about["steps"]], target=about["target"])
+        split = None if about["split"] is None else built(about["split"])
+        steps = [constants.get(i, {}) for i in range(len(pipeline.steps))]
+        fitted = FittedPipeline(pipeline, schema, split, constants.get(-1, {}), steps)
+        if fitted.hash != about["hash"]:
+            raise CheckpointError(
+                "the fitted state does not match its own hash", mend="it was changed or damaged: fit again"
+            )
+        return fitted
+
+    def check(self, schema: pa.Schema) -> None:
+        """Refuse a source whose columns are not those of the fit."""
+        for field in self.schema:
+            place = schema.get_field_index(field.name)
+            if place < 0 and field.name != self.pipeline.target:
+                raise SchemaError(
+                    f"the source has no column {field.name!r}, which the fit saw",
+                    expected=", ".join(self.schema.names[:20]),
+                    mend="give a source with the columns of the fit, or fit again",
+                )
+            if place >= 0 and schema.field(place).type != field.type:
+                raise SchemaError(
+                    f"column {field.name!r} is {schema.field(place).type}, and was {field.type} when fitted",
+                    expected=str(field.type),
+                    mend="cast it in the source, or fit again",
+                )

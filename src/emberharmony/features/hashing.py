@@ -1,0 +1,71 @@
+"""A seeded hash of keys in arithmetic that every engine has: the same bucket on all of them, and in Python.
+
+Whole numbers go through multiply-and-square rounds modulo the prime 2**31 - 1 (every product fits 63 bits); text goes
+through MD5. Dates and times are hashed as the microseconds they stand for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from emberharmony.features.engines.constants import bind, md5_bits, microseconds
+from emberharmony.features.errors import SchemaError
+
+PRIME = 2**31 - 1
+TEXT_SPAN = 2**60
+NULL_TEXT = "\0null"  # a missing key is an entity of its own
+NULL_INTEGER = -(2**63)
+
+
+def span(kind: Any) -> int:
+    """How many values the hash of this Ibis type has: from 0 below it."""
+    return TEXT_SPAN if kind.is_string() else PRIME
+
+
+def hashed(key: Any, seed: int, *, owner: str, name: str) -> Any:
+    """The hash of a key column, as an Ibis expression."""
+    kind = key.type()
+    if kind.is_string():
+        return md5_bits(bind(f"{seed}:", "string").concat(key.fill_null(bind(NULL_TEXT, "string"))))
+    if kind.is_timestamp() or kind.is_date():
+        key = microseconds(key.cast("timestamp") if kind.is_date() else key)
+    elif kind.is_integer() or kind.is_boolean():
+        key = key.cast("int8").cast("int64") if kind.is_boolean() else key.cast("int64")
+    else:
+        raise SchemaError(
+            f"{owner} got key column {name!r} of type {kind}",
+            expected="whole numbers, text, booleans, dates or times: a key that equals itself on every engine",
+            mend=f"ef.Derive({name!r}, ef.col({name!r}).cast('string')) before it, or another key",
+        )
+    key = key.fill_null(bind(NULL_INTEGER, "int64"))
+    a = _factors(seed)
+    low, high, top = key & PRIME, (key >> 31) & PRIME, (key >> 62) & 3
+    h = (low * bind(a[0], "int64") + top + bind(a[1], "int64")) % PRIME
+    h = (h * h + high * bind(a[2], "int64") + bind(a[3], "int64")) % PRIME
+    h = (h * h + h * bind(a[4], "int64") + bind(a[5], "int64")) % PRIME
+    return (h * bind(a[6], "int64") + bind(a[7], "int64")) % PRIME
+
+
+def hash_of(key: int | str | None, seed: int) -> int:
+    """The same hash of one key, in Python.
+
+    >>> hash_of("sensor 7", seed=0) % 10, hash_of(7, seed=0) % 10
+    (1, 0)
+    """
+    if isinstance(key, str):
+        return int(hashlib.md5(f"{seed}:{key}".encode(), usedforsecurity=False).hexdigest()[:15], 16)
+    key = NULL_INTEGER if key is None else int(key)
+    a = _factors(seed)
+    low, high, top = key & PRIME, (key >> 31) & PRIME, (key >> 62) & 3
+    h = (low * a[0] + top + a[1]) % PRIME
+    h = (h * h + high * a[2] + a[3]) % PRIME
+    h = (h * h + h * a[4] + a[5]) % PRIME
+    return (h * a[6] + a[7]) % PRIME
+
+
+def _factors(seed: int) -> list[int]:
+    """Eight numbers below the prime, spread by the seed; factors are odd and never small."""
+    digest = hashlib.sha256(f"emberharmony key hash {seed}".encode()).digest()
+    words = (int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4))
+    return [(word | 0x20000001) % (PRIME - 1) for word in words]

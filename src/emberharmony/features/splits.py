@@ -1,0 +1,241 @@
+"""Which rows a fit may learn from: by entity, by time, or by entity within strata; never by the position of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any, Protocol, runtime_checkable
+
+from emberharmony.errors import ArgumentError
+from emberharmony.features.engines.constants import bind, microseconds
+from emberharmony.features.errors import SchemaError
+from emberharmony.features.hashing import hashed, span
+from emberharmony.features.statistics import Distribution, Fit, Groups, Measure, Question, TooMany, distribution
+from emberharmony.features.transforms.frame import TEST, TRAIN, VALIDATION, Frame
+from emberharmony.features.transforms.step import Constants, nothing, wrong_type
+
+MOST_ENTITIES = 1_000_000
+NAMES = {TRAIN: "train", VALIDATION: "val", TEST: "test"}
+
+
+@runtime_checkable
+class Split(Protocol):
+    """Assigns each row to train, validation, test, or none of them."""
+
+    def fit(self, frame: Frame) -> Fit[Constants]:
+        """What must be known of keys and times before rows can be assigned."""
+        ...
+
+    def assign(self, frame: Frame, constants: Constants) -> Any:
+        """0, 1, 2 or null for each row, as an int8 expression."""
+        ...
+
+
+def _shares(owner: str, train: float, val: float, test: float) -> tuple[Fraction, Fraction]:
+    """The two cuts of the unit interval."""
+    shares = [Fraction(str(share)) for share in (train, val, test)]
+    if any(share < 0 for share in shares) or sum(shares) != 1 or shares[0] == 0:
+        raise ArgumentError(
+            f"{owner} got train={train}, val={val}, test={test}",
+            expected="shares of at least 0 that add up to 1, and something to train on",
+            mend=f"{owner}(..., train=.8, val=.1, test=.1)",
+        )
+    return shares[0], shares[0] + shares[1]
+
+
+def _cut(h: Any, first: Any, second: Any) -> Any:
+    """0 below the first cut, 1 below the second, else 2."""
+    import ibis
+
+    return ibis.cases((h < first, TRAIN), (h < second, VALIDATION), else_=TEST).cast("int8")
+
+
+@dataclass(frozen=True)
+class HashSplit:
+    """By a hash of the entity's key: all rows of an entity lie on one side, on every engine, in any order of the rows.
+
+    The shares hold on average over entities; a missing key counts as one entity.
+    """
+
+    key: str
+    train: float = 0.8
+    val: float = 0.1
+    test: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _shares("HashSplit", self.train, self.val, self.test)
+
+    def fit(self, frame: Frame) -> Fit[Constants]:
+        """Nothing has to be known."""
+        return nothing()
+
+    def assign(self, frame: Frame, constants: Constants) -> Any:
+        """By comparing the hash with two cuts of its span."""
+        key = frame[self.key].value
+        h = hashed(key, self.seed, owner="HashSplit", name=self.key)
+        cuts = [int(share * span(key.type())) for share in _shares("HashSplit", self.train, self.val, self.test)]
+        return _cut(h, *(bind(cut, "int64") for cut in cuts))
+
+
+@dataclass(frozen=True)
+class StratifiedSplit:
+    """By a hash of the entity's key, with cuts chosen for each label so that the shares hold within every label.
+
+    Every row of an entity must carry the same label; an entity with two labels is refused, because it could cross.
+    """
+
+    key: str
+    label: str
+    train: float = 0.8
+    val: float = 0.1
+    test: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _shares("StratifiedSplit", self.train, self.val, self.test)
+
+    def _hash(self, frame: Frame) -> Any:
+        return hashed(frame[self.key].value, self.seed, owner="StratifiedSplit", name=self.key)
+
+    def fit(self, frame: Frame) -> Fit[Constants]:
+        """For each label, the hashes that cut its rows by the shares."""
+
+        label, key = frame[self.label].value, frame[self.key].value
+        if label.type().is_floating():
+            raise wrong_type("StratifiedSplit", self.label, label.type(), "a label: text, whole numbers or booleans")
+
+        def ask(key: Any, h: Any, text: Any) -> Groups:
+            measures = (Measure("min", h), Measure("min", text), Measure("max", text), Measure("count", h))
+            return Groups(key, measures, MOST_ENTITIES)
+
+        text = label.cast("string").fill_null("")
+        (found,) = yield [Question((key, self._hash(frame), text), ask)]
+        if isinstance(found, TooMany):
+            raise ArgumentError(
+                f"StratifiedSplit counts the entities of {self.key!r}, and there are more than {found.most:,}",
+                mend="HashSplit: with that many entities its shares hold within every label as well",
+            )
+        of: dict[str, list[tuple[int, int]]] = {}
+        for entity, (bucket, low, high, rows) in found.items():
+            if low != high:
+                raise SchemaError(
+                    f"StratifiedSplit: {self.key} {entity!r} has the labels {low!r} and {high!r}",
+                    expected="one label for each entity, or its rows would lie on two sides",
+                    mend=f"HashSplit({self.key!r}), or a key that is finer",
+                )
+            of.setdefault(low, []).append((bucket, rows))
+        shares = _shares("StratifiedSplit", self.train, self.val, self.test)
+        labels: list[Any] = sorted(of)
+        first, second = ([_weighted_cut(sorted(of[v]), share) for v in labels] for share in shares)
+        return {"cuts": {"label": labels, "first": list(first), "second": list(second)}}
+
+    def assign(self, frame: Frame, constants: Constants) -> Any:
+        """By comparing the hash with the cuts of the row's label; a label that the fit never saw belongs to none."""
+        import ibis
+
+        text, h = frame[self.label].value.cast("string").fill_null(""), self._hash(frame)
+        cuts: Any = constants["cuts"]
+        branches = [
+            (text == bind(label, "string"), _cut(h, bind(first, "int64"), bind(second, "int64")))
+            for label, first, second in zip(cuts["label"], cuts["first"], cuts["second"], strict=True)
+        ]
+        return ibis.cases(*branches, else_=ibis.null("int8")) if branches else ibis.null("int8")
+
+
+def _weighted_cut(buckets: Sequence[tuple[int, int]], share: Fraction) -> int:
+    """The hash below which about `share` of the rows lie: the nearest that whole entities allow."""
+    total = sum(rows for _, rows in buckets)
+    below = 0
+    for bucket, rows in buckets:
+        if 2 * (share * total - below) < rows:
+            return bucket
+        below += rows
+    return buckets[-1][0] + 1
+
+
+@dataclass(frozen=True)
+class TimeSplit:
+    """By time: train before validation before test, with `embargo` between them left out of all three.
+
+    `val_from` and `test_from` are times (datetime or ISO text; without a zone they are read as the column is), or leave
+    them out and give shares: the cuts are then quantiles of the times. Rows in the embargo, the last stretch before
+    each cut, and rows without a time belong to none.
+    """
+
+    time: str
+    val_from: str | datetime | None = None
+    test_from: str | datetime | None = None
+    train: float = 0.8
+    val: float = 0.1
+    test: float = 0.1
+    embargo: float | timedelta = 0.0
+
+    def __post_init__(self) -> None:
+        _shares("TimeSplit", self.train, self.val, self.test)
+        for name in ("val_from", "test_from"):
+            if isinstance(moment := getattr(self, name), datetime):
+                object.__setattr__(self, name, moment.isoformat())
+        gap = self.embargo.total_seconds() if isinstance(self.embargo, timedelta) else float(self.embargo)
+        object.__setattr__(self, "embargo", gap)
+        if not 0.0 <= gap < float("inf"):
+            raise ArgumentError(f"TimeSplit got embargo={gap}", expected="a span of at least 0: seconds or a timedelta")
+        if (self.val_from is None) != (self.test_from is None):
+            raise ArgumentError("TimeSplit got one of val_from and test_from", expected="both, or none and shares")
+        if self._given is not None and self._given["val"] > self._given["test"]:
+            raise ArgumentError(
+                f"TimeSplit got val_from={self.val_from} after test_from={self.test_from}", expected="an order in time"
+            )
+
+    @property
+    def _given(self) -> dict[str, int] | None:
+        if self.val_from is None or self.test_from is None:
+            return None
+        return {"val": _instant(str(self.val_from)), "test": _instant(str(self.test_from))}
+
+    def _time(self, frame: Frame) -> Any:
+        time = frame[self.time].value
+        kind = time.type()
+        if not (kind.is_timestamp() or kind.is_date()):
+            raise wrong_type("TimeSplit", self.time, kind, "timestamps or dates")
+        return microseconds(time.cast("timestamp") if kind.is_date() else time)
+
+    def fit(self, frame: Frame) -> Fit[Constants]:
+        """The cuts: as given, or as quantiles of all times."""
+        if self._given is not None:
+            return {"cuts": self._given}
+        shares = [float(share) for share in _shares("TimeSplit", self.train, self.val, self.test)]
+        found = yield from distribution(self._time(frame).cast("float64"), quantiles=shares, tolerance=0.0)
+        if not isinstance(found, Distribution):
+            raise SchemaError(f"TimeSplit: column {self.time!r} has no time at all", expected="at least one")
+        first, second = (round(found.quantile(share)) for share in shares)
+        return {"cuts": {"val": first, "test": second}}
+
+    def assign(self, frame: Frame, constants: Constants) -> Any:
+        """By comparing the time with the cuts."""
+        import ibis
+
+        t = self._time(frame)
+        cuts: Any = constants["cuts"]
+        gap = round(float(str(self.embargo)) * 1e6)
+        val, test = int(cuts["val"]), int(cuts["test"])
+        return ibis.cases(
+            (t < bind(val - gap, "int64"), TRAIN),
+            ((t >= bind(val, "int64")) & (t < bind(test - gap, "int64")), VALIDATION),
+            (t >= bind(test, "int64"), TEST),
+            else_=ibis.null("int64"),
+        ).cast("int8")
+
+
+def _instant(text: str) -> int:
+    """Microseconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentError(
+            f"TimeSplit got the time {text!r}", expected="ISO text such as '2026-01-31T12:00'"
+        ) from None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -1,0 +1,379 @@
+"""What a fit may ask of a table, and the exact answers: counts, extremes, distributions, categories, products.
+
+Everything is a count, a minimum, a maximum or a sum of integers, so an answer has the same bits for any order of the
+rows, any cut and any number of threads. A statistic is a generator: it yields the questions of one pass over the
+table and receives their answers, until it returns its result; the pipeline puts the questions of all steps together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+from emberharmony.features.engines.constants import bind
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+BITS = 43  # of the integer that stands for a value between the extremes: its step is 2**-42 of the range or finer
+BIN_BITS = 12  # of them name the bin
+REST_BITS = BITS - BIN_BITS  # its square fits 64 bits
+
+T = TypeVar("T")
+
+
+class Measure(NamedTuple):
+    """One number of a group: its rows, its values that are not null, their sum (of integers) or an extreme."""
+
+    how: Literal["rows", "count", "sum", "min", "max"]
+    of: ir.Value | None = None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """One row of measures."""
+
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A row of measures for each key; a null key is left out, and more than `most` keys end as `TooMany`."""
+
+    key: ir.Value
+    measures: tuple[Measure, ...]
+    most: int
+
+
+class TooMany(NamedTuple):
+    """The answer to `Groups` with more than `most` keys."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """Operands are computed once a row; `ask` gets them as columns and says what to measure."""
+
+    operands: tuple[ir.Value, ...]
+    ask: Callable[..., Totals | Groups]
+
+
+Answer = Any  # of Totals: a tuple; of Groups: a dict from key to tuple, or TooMany
+Fit = Generator[Sequence[Question], Sequence[Answer], T]
+
+
+def together(fits: Mapping[Any, Fit[T]]) -> Fit[dict[Any, T]]:
+    """Run several statistics side by side: each pass carries the questions of all that are not done."""
+    results: dict[Any, T] = {}
+    waiting: dict[Any, tuple[Fit[T], Sequence[Question]]] = {}
+
+    def go_on(name: Any, fit: Fit[T], answers: Sequence[Answer] | None) -> None:
+        try:
+            waiting[name] = fit, (next(fit) if answers is None else fit.send(answers))
+        except StopIteration as end:
+            waiting.pop(name, None)
+            results[name] = end.value
+
+    for name, fit in fits.items():
+        go_on(name, fit, None)
+    while waiting:
+        asked = list(waiting.items())
+        answers = yield [question for _, (_, questions) in asked for question in questions]
+        start = 0
+        for name, (fit, questions) in asked:
+            go_on(name, fit, answers[start : start + len(questions)])
+            start += len(questions)
+    return {name: results[name] for name in fits}
+
+
+def number(x: Any) -> Any:
+    """A numeric or boolean column as float64, with NaN as null: both mean that the value is missing."""
+    kind = x.type()
+    if kind.is_floating():
+        import ibis
+
+        return ibis.ifelse(x.isnan(), ibis.null(kind), x).cast("float64")
+    return x.cast("int8").cast("float64") if kind.is_boolean() else x.cast("float64")
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many rows and values, and between which extremes they lie (None: there is no value)."""
+
+    rows: int
+    count: int
+    low: float | None
+    high: float | None
+
+    @property
+    def missing(self) -> int:
+        """Rows without a value."""
+        return self.rows - self.count
+
+
+def extent(x: Any) -> Fit[Extent]:
+    """Counts and extremes of a float64 column."""
+
+    # adding 0.0 makes one zero of two, whose order would otherwise depend on the order of the rows
+    def ask(v: Any) -> Totals:
+        return Totals((Measure("rows"), Measure("count", v), Measure("min", v + 0.0), Measure("max", v + 0.0)))
+
+    ((rows, count, low, high),) = yield [Question((x,), ask)]
+    return Extent(rows or 0, count or 0, low, high)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The integers that stand for values: round((x - low) * 2**power), from 0 below 2**BITS."""
+
+    low: float
+    power: int
+
+    @staticmethod
+    def over(low: float, high: float, bits: int = BITS) -> Grid:
+        """The finest grid of `bits` bits from `low` to `high`; whole numbers are hit exactly where there is room."""
+        width = high - low
+        if not math.isfinite(width):
+            raise OverflowError
+        # one bit is kept free: high itself must stay below 2**bits after rounding
+        return Grid(low, min(bits - 1 - math.frexp(width)[1], 1000) if width else 0)
+
+    def index(self, x: Any) -> Any:
+        """The integer of a float64 column, as an expression."""
+        return ((x - bind(self.low)) * bind(2.0**self.power) + 0.5).floor().cast("int64")
+
+    def value(self, index: Fraction | int) -> float:
+        """The value that an integer stands for."""
+        return float(Fraction(self.low) + Fraction(index) / Fraction(2) ** self.power)
+
+
+class Bin(NamedTuple):
+    """Values that share their high bits: where they begin on the grid, how many, sum and squares above that."""
+
+    start: int
+    count: int
+    rests: int
+    squares: int
+
+    @property
+    def single(self) -> bool:
+        """Whether all values are the same."""
+        return self.count * self.squares == self.rests * self.rests
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Moments and quantiles of one column, from exact counts on a grid."""
+
+    extent: Extent
+    grid: Grid
+    bins: tuple[Bin, ...]  # in order of value; those that a quantile needed finer are split
+
+    def _sums(self) -> tuple[int, int]:
+        total = sum(b.start * b.count + b.rests for b in self.bins)
+        squares = sum(b.start * b.start * b.count + 2 * b.start * b.rests + b.squares for b in self.bins)
+        return total, squares
+
+    @property
+    def mean(self) -> float:
+        """The mean: exact on the grid, rounded once."""
+        return self.grid.value(Fraction(self._sums()[0], self.extent.count))
+
+    def variance(self, correction: int = 0) -> float:
+        """The sum of squared deviations over `count - correction`: exact on the grid, rounded once."""
+        n = self.extent.count
+        total, squares = self._sums()
+        spread = Fraction(n * squares - total * total, n * max(n - correction, 1))
+        return float(spread / Fraction(4) ** self.grid.power)
+
+    def quantile(self, q: float) -> float:
+        """The value at rank q (count - 1), between neighbours by proportion, as `numpy.quantile`."""
+        rank = Fraction(q) * (self.extent.count - 1)
+        below = rank.numerator // rank.denominator
+        low = self._at(below)
+        return low if rank == below else low + float(rank - below) * (self._at(below + 1) - low)
+
+    def rank_error(self, q: float) -> float:
+        """The share of values that may lie between the quantile given and the true one; 0 if it is exact."""
+        here = self._holder(int(q * (self.extent.count - 1)))[0]
+        return 0.0 if here.single else here.count / self.extent.count
+
+    def _holder(self, rank: int) -> tuple[Bin, int]:
+        """The bin that holds the value of this rank, and the rank inside it."""
+        for b in self.bins:
+            if rank < b.count:
+                return b, rank
+            rank -= b.count
+        raise AssertionError("a rank beyond the count")
+
+    def _at(self, rank: int) -> float:
+        b, inside = self._holder(rank)
+        if b.single:
+            return self.grid.value(b.start + Fraction(b.rests, b.count))
+        # the values of one bin, taken as evenly spread with the bin's own mean and variance
+        mean = b.rests / b.count
+        reach = math.sqrt(3.0 * max(b.squares / b.count - mean * mean, 0.0))
+        place = mean + reach * ((2 * inside + 1) / b.count - 1.0)
+        return min(max(self.grid.value(b.start + Fraction(place)), self.extent.low or 0.0), self.extent.high or 0.0)
+
+
+def distribution(
+    x: Any, *, quantiles: Sequence[float] = (), tolerance: float = 1e-3, known: Extent | None = None
+) -> Fit[Distribution | Extent]:
+    """Moments, and quantiles whose rank is off by at most `tolerance` of the values; an `Extent` if there is no value.
+
+    Two passes: the extremes, then a histogram of 4096 bins. A bin that holds a wanted quantile and more than
+    `tolerance` of the values is split into 4096 in a pass of its own, until its values are one step of the grid apart.
+    """
+    within = known or (yield from extent(x))
+    if not within.count or within.low is None or within.high is None:
+        return within
+    grid = Grid.over(within.low, within.high)
+    bins = yield from _histogram(x, grid, 0, REST_BITS)
+    width = REST_BITS
+    while width:
+        whole = Distribution(within, grid, tuple(bins))
+        wanted = {whole._holder(rank)[0] for q in quantiles for rank in _ranks(q, within.count)}
+        coarse = sorted(b for b in wanted if not b.single and b.count > max(1.0, tolerance * within.count))
+        if not coarse:
+            break
+        finer = max(width - BIN_BITS, 0)
+        parts = yield from together(
+            {b: _histogram(x, grid, b.start, finer, below=b.start + (1 << width)) for b in coarse}
+        )
+        bins = sorted([b for b in bins if b not in parts] + [part for split in parts.values() for part in split])
+        width = finer
+    return Distribution(within, grid, tuple(bins))
+
+
+def _ranks(q: float, count: int) -> set[int]:
+    rank = Fraction(q) * (count - 1)
+    return {math.floor(rank), math.ceil(rank)}
+
+
+def _histogram(x: Any, grid: Grid, start: int, rest_bits: int, *, below: int | None = None) -> Fit[list[Bin]]:
+    """The bins of 2**rest_bits grid steps from `start` on, up to `below`."""
+
+    def ask(v: Any) -> Groups:
+        index = grid.index(v)
+        if below is not None:
+            import ibis
+
+            index = ibis.ifelse(
+                (index >= bind(start, "int64")) & (index < bind(below, "int64")), index, ibis.null("int64")
+            )
+        rest = index & ((1 << rest_bits) - 1)
+        measures = (Measure("count", index), Measure("sum", rest), Measure("sum", rest * rest))
+        return Groups(index >> rest_bits, measures, 1 << 20)
+
+    (found,) = yield [Question((x,), ask)]
+    assert not isinstance(found, TooMany)
+    return sorted(Bin(key << rest_bits, *sums) for key, sums in found.items())
+
+
+def counts(x: Any, *, most: int = 1_000_000) -> Fit[dict[Any, int] | TooMany]:
+    """How often each value occurs, the most frequent first, ties by value; null is left out."""
+    (found,) = yield [Question((x,), lambda v: Groups(v, (Measure("count", v),), most))]
+    if isinstance(found, TooMany):
+        return found
+    pairs = ((key, count) for key, (count,) in found.items())
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
+def missing(x: Any) -> Fit[tuple[int, int]]:
+    """Rows, and rows whose value is not null, of a column of any type."""
+    ((rows, count),) = yield [Question((x,), lambda v: Totals((Measure("rows"), Measure("count", v))))]
+    return rows or 0, count or 0
+
+
+@dataclass(frozen=True)
+class GroupedMeans:
+    """The sum of a value on a grid, and its count, for each key."""
+
+    grid: Grid
+    sums: Mapping[Any, tuple[int, int]]  # key -> (count, sum of grid integers)
+
+    def mean(self, keys: Sequence[Any] | None = None, *, prior: float = 0.0, weight: float = 0.0) -> float:
+        """(sum + weight prior) / (count + weight) over the keys, all if none are named; rounded once."""
+        chosen = self.sums.values() if keys is None else [self.sums[key] for key in keys if key in self.sums]
+        count = sum(n for n, _ in chosen)
+        total = Fraction(self.grid.low) * count + Fraction(sum(s for _, s in chosen)) / Fraction(2) ** self.grid.power
+        below = Fraction(weight) + count
+        return float((total + Fraction(weight) * Fraction(prior)) / below) if below else prior
+
+
+def grouped_means(x: Any, key: Any, *, most: int = 1_000_000) -> Fit[GroupedMeans | TooMany | Extent]:
+    """The mean of float64 `x` for each `key`, rows without either left out."""
+    within = yield from extent(x)
+    if within.low is None or within.high is None:
+        return within
+    grid = Grid.over(within.low, within.high)
+
+    def ask(v: Any, k: Any) -> Groups:
+        import ibis
+
+        index = grid.index(v)
+        return Groups(
+            ibis.ifelse(v.isnull(), ibis.null(k.type()), k), (Measure("count", v), Measure("sum", index)), most
+        )
+
+    (found,) = yield [Question((x, key), ask)]
+    return found if isinstance(found, TooMany) else GroupedMeans(grid, found)
+
+
+@dataclass(frozen=True)
+class Products:
+    """Count, sums and sums of products of several columns on their grids, over the rows where none is missing."""
+
+    count: int
+    grids: tuple[Grid, ...]
+    sums: tuple[int, ...]
+    products: Mapping[tuple[int, int], int]
+
+    @property
+    def means(self) -> list[float]:
+        """The mean of each column."""
+        return [grid.value(Fraction(total, self.count)) for grid, total in zip(self.grids, self.sums, strict=True)]
+
+    def covariance(self, correction: int = 1) -> list[list[float]]:
+        """The symmetric matrix of covariances: exact on the grids, each entry rounded once."""
+        n, below = self.count, self.count * max(self.count - correction, 1)
+        size = len(self.grids)
+        matrix = [[0.0] * size for _ in range(size)]
+        for (i, j), product in self.products.items():
+            scale = Fraction(2) ** (self.grids[i].power + self.grids[j].power)
+            matrix[i][j] = matrix[j][i] = float(Fraction(n * product - self.sums[i] * self.sums[j], below) / scale)
+        return matrix
+
+
+PRODUCT_BITS = 31  # two of them multiply within 64 bits
+
+
+def products(columns: Sequence[Any]) -> Fit[Products | Extent]:
+    """Everything that a covariance needs; an `Extent` without values for a column that has none."""
+    import ibis
+
+    complete = columns[0].notnull()
+    for column in columns[1:]:
+        complete = complete & column.notnull()
+    columns = [ibis.ifelse(complete, column, ibis.null("float64")) for column in columns]
+    extents = yield from together({i: extent(column) for i, column in enumerate(columns)})
+    grids: list[Grid] = []
+    for found in extents.values():
+        if found.low is None or found.high is None:
+            return found
+        grids.append(Grid.over(found.low, found.high, PRODUCT_BITS))
+    pairs = [(i, j) for i in range(len(columns)) for j in range(i, len(columns))]
+
+    def ask(*indices: Any) -> Totals:
+        sums = [Measure("sum", index) for index in indices]
+        return Totals((*sums, *(Measure("sum", indices[i] * indices[j]) for i, j in pairs)))
+
+    operands = tuple(grid.index(column) for grid, column in zip(grids, columns, strict=True))
+    (found,) = yield [Question(operands, ask)]
+    size = len(columns)
+    return Products(extents[0].count, tuple(grids), tuple(found[:size]), dict(zip(pairs, found[size:], strict=True)))

@@ -1,0 +1,72 @@
+"""What a step of a pipeline is: a pure pair. `fit` asks for statistics of the train rows, `apply` gives expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from emberharmony.features.errors import SchemaError
+from emberharmony.features.statistics import Fit
+from emberharmony.features.transforms.frame import Column, Frame
+
+Value = float | int | str | bool | None
+Constants = Mapping[str, Mapping[str, "Value | list[Value]"]]
+"""What a fit found: for each column (or other subject) named values, each a scalar or a list."""
+
+
+@runtime_checkable
+class Step(Protocol):
+    """A frozen dataclass of parameters; the same parameters and constants always give the same expressions."""
+
+    def reads(self) -> tuple[str, ...]:
+        """The columns that must be there before it can fit."""
+        ...
+
+    def fit(self, frame: Frame) -> Fit[Constants]:
+        """Ask for statistics of the columns as they are before this step."""
+        ...
+
+    def apply(self, frame: Frame, constants: Constants) -> Frame:
+        """The table after this step."""
+        ...
+
+
+def nothing() -> Fit[Constants]:
+    """The fit of a step that learns nothing."""
+    yield from ()
+    return {}
+
+
+def numeric(frame: Frame, name: str, step: str) -> Column:
+    """A column of numbers or booleans, or an error that says what it is."""
+    column = frame[name]
+    kind = column.value.type()
+    if not (kind.is_numeric() or kind.is_boolean()):
+        raise wrong_type(step, name, kind, "numbers or booleans")
+    return column
+
+
+def wrong_type(step: str, name: str, kind: object, expected: str, mend: str = "") -> SchemaError:
+    """The error for a column that this step cannot use."""
+    return SchemaError(
+        f"{step} got column {name!r} of type {kind}",
+        expected=expected,
+        mend=mend or f"leave {name!r} out of {step}, or turn it into {expected} with an earlier step",
+    )
+
+
+def no_values(step: str, name: str) -> SchemaError:
+    """The error for a column without a single value in the train rows."""
+    return SchemaError(
+        f"{step} has nothing to learn from: column {name!r} has no value in the train rows",
+        expected="at least one value that is not missing",
+        mend=f"ef.Drop([{name!r}]), or ef.Impute([{name!r}], strategy='constant', value=0.0) before it",
+    )
+
+
+def in_place(frame: Frame, names: Sequence[str], make: Callable[[str, Any], Any], step: str) -> Frame:
+    """Each numeric column replaced by `make(name, column as float64)`."""
+    from emberharmony.features.statistics import number
+
+    columns = {name: numeric(frame, name, step) for name in names}
+    return frame.put({name: c.after(make(name, number(c.value)), step) for name, c in columns.items()})

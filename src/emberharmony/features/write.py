@@ -1,0 +1,170 @@
+"""Features written as Parquet parts, one for each shard: a part is whole or not there, and never computed twice."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emberharmony.features.errors import CheckpointError, DiskFullError
+from emberharmony.features.streaming import Crew
+
+if TYPE_CHECKING:
+    from emberharmony.features.fitted import FittedPipeline
+    from emberharmony.features.flow.progress import Event
+    from emberharmony.features.resources import Resources
+    from emberharmony.features.sources.source import Shard, Source, Stream
+
+MANIFEST = "manifest.json"
+PROGRESS = "_progress"
+
+
+@dataclass(frozen=True)
+class WriteReport:
+    """What a call of `write` did: rows computed now, rows that earlier calls had written, files, time, memory."""
+
+    rows_read: int
+    rows_reused: int
+    parts: tuple[str, ...]
+    seconds: float
+    peak_memory: int
+
+    def to_json(self) -> str:
+        """The same as one JSON object."""
+        return json.dumps(asdict(self))
+
+
+def write(
+    fitted: FittedPipeline,
+    source: Source | Stream,
+    folder: Path,
+    checkpoint: str | Path | None,
+    resources: Resources,
+    progress: Callable[[Event], None] | None,
+) -> WriteReport:
+    """Shards are computed side by side, each by one engine into one file; the journal says which are done."""
+    from emberharmony.features.flow.checkpoint import CheckpointStore, write_atomically
+    from emberharmony.features.flow.memory import MemoryMonitor
+    from emberharmony.features.flow.parallel import as_done
+    from emberharmony.features.flow.progress import Progress
+    from emberharmony.features.pipeline import silent
+    from emberharmony.features.sources import frozen
+
+    start = time.monotonic()
+    place = Path(checkpoint) if checkpoint is not None else folder / PROGRESS
+    readable = frozen(source, place / "stage")
+    plan = readable.plan()
+    fitted.check(plan.schema)
+    folder.mkdir(parents=True, exist_ok=True)
+    query = fitted.query()
+    monitor = MemoryMonitor(resources.memory)
+    identity = {"pipeline": fitted.hash, "source": plan.fingerprint, "folder": str(folder.resolve())}
+    with ExitStack() as stack:
+        store = stack.enter_context(CheckpointStore(place / "write", identity))
+        if store.state is None:
+            _check_empty(folder, place)
+            store.save(fitted.to_bytes())
+        done = {record["shard"]: record for record in store.records if _intact(folder, record)}
+        reused = sum(record["rows_in"] for record in done.values())
+        told = stack.enter_context(
+            Progress(plan.rows, progress or silent, stage="write", rows_before=reused, peak_memory=lambda: monitor.peak)
+        )
+        crew = stack.enter_context(Crew(fitted, resources))
+        for left in folder.glob(".part-*.parquet"):  # of a process that was killed while it wrote
+            left.unlink()
+
+        def work(shard: Shard) -> dict[str, Any]:
+            monitor.check()
+            worker = crew.worker()
+            worker.see(readable.scan(shard), fitted.schema)
+            name = f"part-{shard.index:06d}.parquet"
+            new = folder / f".{name}"
+            with _room(folder, new):
+                rows = worker.write(query, new)
+                size, mark = _synced(new)
+                os.replace(new, folder / name)
+            return {
+                "shard": shard.index,
+                "rows_in": shard.rows,
+                "rows": rows,
+                "file": name,
+                "bytes": size,
+                "sha256": mark,
+            }
+
+        todo = [shard for shard in plan.shards if shard.index not in done]
+        for shard, record in as_done(work, todo, workers=resources.workers_for(len(todo)), ahead=0):
+            store.append(record)
+            done[shard.index] = record
+            told.add(shard.rows, record["bytes"])
+        monitor.sample()
+        parts = [done[shard.index] for shard in plan.shards]
+        shown = [{k: record[k] for k in ("file", "rows", "bytes", "sha256")} for record in parts]
+        about = {
+            "format": 1,
+            "pipeline": fitted.hash,
+            "source": plan.fingerprint,
+            "rows": sum(p["rows"] for p in shown),
+        }
+        write_atomically(folder / MANIFEST, json.dumps({**about, "parts": shown}, indent=1).encode())
+    read = sum(shard.rows for shard in todo)
+    return WriteReport(read, reused, tuple(p["file"] for p in shown), time.monotonic() - start, monitor.peak)
+
+
+def _check_empty(folder: Path, place: Path) -> None:
+    """Refuse to mix the parts of two runs."""
+    found = next(folder.glob("part-*.parquet"), None)
+    if found is not None:
+        raise CheckpointError(
+            f"the folder {str(folder)!r} holds {found.name} and the checkpoint {str(place)!r} knows nothing of it",
+            expected="an empty folder, or the checkpoint of the run that wrote it",
+            mend="write to another folder, or remove the old parts",
+        )
+
+
+def _intact(folder: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the part of a journal's record is still there, with the size that was noted."""
+    try:
+        return (folder / record["file"]).stat().st_size == record["bytes"]
+    except FileNotFoundError:
+        return False
+
+
+def _synced(path: Path) -> tuple[int, str]:
+    """Put a file on the disk for good; its size and SHA-256."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        mark = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), mark
+
+
+@contextlib.contextmanager
+def _room(folder: Path, new: Path) -> Iterator[None]:
+    """A full disk becomes an error with its name, and no half-written file is left."""
+    import shutil
+
+    import duckdb
+
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        new.unlink(missing_ok=True)
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or "No space left on device" in str(error) or "Disk quota exceeded" in str(error):
+            raise DiskFullError(
+                f"the disk of {str(folder)!r} is full ({shutil.disk_usage(folder).free:,} bytes free)",
+                expected="room for one more part; the parts written so far are safe",
+                mend="make room and call write again with the same arguments: it goes on from there",
+            ) from error
+        raise
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
