@@ -1,6 +1,6 @@
 """A seeded hash of keys in arithmetic that every engine has: the same bucket on all of them, and in Python.
 
-Whole numbers go through multiply-and-square rounds modulo the prime 2**31 - 1 (every product fits 63 bits); text goes
+Whole numbers go through a line, a square and a line, modulo two primes in turn (every sum fits 63 bits); text goes
 through MD5. Dates and times are hashed as the microseconds they stand for.
 """
 
@@ -13,6 +13,7 @@ from emberharmony.features.engines.constants import bind, md5_bits, microseconds
 from emberharmony.features.errors import SchemaError
 
 PRIME = 2**31 - 1
+OTHER = 2**31 - 19  # a prime as well: rounds of two moduli do not collapse into one line
 TEXT_SPAN = 2**60
 NULL_TEXT = "\0null"  # a missing key is an entity of its own
 NULL_INTEGER = -(2**63)
@@ -39,12 +40,11 @@ def hashed(key: Any, seed: int, *, owner: str, name: str) -> Any:
             mend=f"ef.Derive({name!r}, ef.col({name!r}).cast('string')) before it, or another key",
         )
     key = key.fill_null(bind(NULL_INTEGER, "int64"))
-    a = _factors(seed)
+    a, b, c, d, e, f, g = (bind(factor, "int64") for factor in _factors(seed))
     low, high, top = key & PRIME, (key >> 31) & PRIME, (key >> 62) & 3
-    h = (low * bind(a[0], "int64") + top + bind(a[1], "int64")) % PRIME
-    h = (h * h + high * bind(a[2], "int64") + bind(a[3], "int64")) % PRIME
-    h = (h * h + h * bind(a[4], "int64") + bind(a[5], "int64")) % PRIME
-    return (h * bind(a[6], "int64") + bind(a[7], "int64")) % PRIME
+    # one square is enough, and doubles the text of what it squares once: engines do not share it
+    h = (low * a + high * b + top + c) % PRIME
+    return ((h * (h + d) + e) % OTHER * f + g) % PRIME
 
 
 def hash_of(key: int | str | None, seed: int) -> int:
@@ -56,16 +56,14 @@ def hash_of(key: int | str | None, seed: int) -> int:
     if isinstance(key, str):
         return int(hashlib.md5(f"{seed}:{key}".encode(), usedforsecurity=False).hexdigest()[:15], 16)
     key = NULL_INTEGER if key is None else int(key)
-    a = _factors(seed)
+    a, b, c, d, e, f, g = _factors(seed)
     low, high, top = key & PRIME, (key >> 31) & PRIME, (key >> 62) & 3
-    h = (low * a[0] + top + a[1]) % PRIME
-    h = (h * h + high * a[2] + a[3]) % PRIME
-    h = (h * h + h * a[4] + a[5]) % PRIME
-    return (h * a[6] + a[7]) % PRIME
+    h = (low * a + high * b + top + c) % PRIME
+    return ((h * (h + d) + e) % OTHER * f + g) % PRIME
 
 
 def _factors(seed: int) -> list[int]:
-    """Eight numbers below the prime, spread by the seed; factors are odd and never small."""
+    """Seven numbers below both primes, spread by the seed; none is small."""
     digest = hashlib.sha256(f"emberharmony key hash {seed}".encode()).digest()
-    words = (int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4))
-    return [(word | 0x20000001) % (PRIME - 1) for word in words]
+    words = (int.from_bytes(digest[i : i + 4], "big") for i in range(0, 28, 4))
+    return [(word & 0x3FFFFFFF) | 0x20000001 for word in words]

@@ -258,19 +258,19 @@ def _ranks(q: float, count: int) -> set[int]:
 def _histogram(x: Any, grid: Grid, start: int, rest_bits: int, *, below: int | None = None) -> Fit[list[Bin]]:
     """The bins of 2**rest_bits grid steps from `start` on, up to `below`."""
 
-    def ask(v: Any) -> Groups:
-        index = grid.index(v)
-        if below is not None:
-            import ibis
+    index = grid.index(x)
+    if below is not None:
+        import ibis
 
-            index = ibis.ifelse(
-                (index >= bind(start, "int64")) & (index < bind(below, "int64")), index, ibis.null("int64")
-            )
+        inside = (index >= bind(start, "int64")) & (index < bind(below, "int64"))
+        index = ibis.ifelse(inside, index, ibis.null("int64"))
+
+    def ask(index: Any) -> Groups:
         rest = index & ((1 << rest_bits) - 1)
         measures = (Measure("count", index), Measure("sum", rest), Measure("sum", rest * rest))
         return Groups(index >> rest_bits, measures, 1 << 20)
 
-    (found,) = yield [Question((x,), ask)]
+    (found,) = yield [Question((index,), ask)]
     assert not isinstance(found, TooMany)
     return sorted(Bin(key << rest_bits, *sums) for key, sums in found.items())
 

@@ -17,6 +17,9 @@ CONSTANT = "ember_constant"
 LOOKUP = "ember_lookup"
 MD5_BITS = "ember_md5_bits"
 MICROSECONDS = "ember_microseconds"
+FAILURE = "ember_failure"
+QUANTILE = "ember_quantile"
+LOCAL = "ember_local"
 
 
 @cache
@@ -62,3 +65,24 @@ def microseconds(time: ir.TimestampValue) -> Any:
 
     kind = time.type()
     return _marker(MICROSECONDS, (kind,), dt.int64)(time)
+
+
+def failure(message: ir.StringValue, kind: dt.DataType) -> Any:
+    """An expression of type `kind` whose evaluation ends the run with this message."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(FAILURE, (dt.string,), kind)(message)
+
+
+def list_quantile(values: ir.ArrayValue, level: float) -> Any:
+    """The quantile of a list's values, between neighbours by proportion; missing ones are passed over."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(QUANTILE, (dt.Array(dt.float64), dt.float64), dt.float64)(values, bind(level))
+
+
+def local_time(instant: ir.TimestampValue, zone: str) -> Any:
+    """What the clock of a zone shows at an instant."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(LOCAL, (instant.type(), dt.string), dt.Timestamp(scale=6))(instant, bind(zone, "string"))

@@ -128,10 +128,8 @@ class DuckDBWorker:
         self._connection.execute(f"DELETE FROM {ROWS}")
         self._connection.register("ember_table", row)
         self._connection.execute(f"INSERT INTO {ROWS} SELECT * FROM ember_table")
-        found = self._connection.execute("EXECUTE one")
-        names = [column[0] for column in found.description or ()]
-        (values,) = found.fetchall()
-        return dict(zip(names, values, strict=True))
+        (found,) = self._connection.sql("EXECUTE one").to_arrow_table().to_pylist()
+        return found
 
     # -- what it does --
 
@@ -191,10 +189,17 @@ class Ledger:
                 operands.setdefault(operand.op(), f"c{len(operands)}")
         picked = rows if where is None else rows.filter(where)
         named = {name: op.to_expr() for op, name in operands.items()}
-        self._source = duckdb_sql(picked.select(**named) if named else picked.select(c=ibis.literal(1)), "s")
+        source = picked.select(**named) if named else picked.select(c=ibis.literal(1))
+        self._source = duckdb_sql(source, "s")
         kinds = {name: expression.type() for name, expression in named.items()} or {"c": "int8"}
-        chunk = ibis.table(kinds, name="chunk")
-        self.asked = [question.ask(*(chunk[operands[o.op()]] for o in question.operands)) for question in questions]
+        chunk: Any = ibis.table(kinds, name="chunk")
+
+        def asked_of(rows: Any) -> list[Totals | Groups]:
+            return [question.ask(*(rows[operands[o.op()]] for o in question.operands)) for question in questions]
+
+        self.asked = asked_of(chunk)
+        if not any(isinstance(asked, Groups) for asked in self.asked):
+            chunk, self.asked = source, asked_of(source)
         totals = {
             f"m{i}_{k}": _measured(measure, chunk)
             for i, asked in enumerate(self.asked)
@@ -219,7 +224,8 @@ class Ledger:
     def add(self) -> None:
         """Read the rows that the worker sees now, and add what they say."""
         worker = self._worker
-        worker.chunk(self._source)
+        if self._groups:  # they read the operands many times: once from the source, then from memory
+            worker.chunk(self._source)
         if self._totals is not None:
             (row,) = worker.execute(self._totals.sql, self._totals.values)
             values = iter(row)

@@ -55,6 +55,14 @@ def duckdb_sql(table: ir.Table, prefix: str = "k") -> Query:
             )
             text = sge.Anonymous(this="concat", expressions=[sge.Literal.string("0x"), digits])
             return sge.cast(text, "BIGINT")
+        if call == constants.FAILURE:
+            mark = sge.Anonymous(this="concat", expressions=[sge.Literal.string(constants.FAILURE), *spelt])
+            return sge.Anonymous(this="error", expressions=[mark])
+        if call == constants.QUANTILE:
+            quantile = sge.Literal.string("quantile_cont")
+            return sge.Anonymous(this="list_aggregate", expressions=[spelt[0], quantile, spelt[1]])
+        if call == constants.LOCAL:
+            return sge.Anonymous(this="timezone", expressions=[spelt[1], spelt[0]])
         if call == constants.MICROSECONDS:
             return sge.Anonymous(this="epoch_us", expressions=spelt)
         return node

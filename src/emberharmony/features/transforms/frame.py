@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SPLIT = "__ember_split"  # 0 train, 1 validation, 2 test; null belongs to none
+ROW = "__ember_row"  # the place of a row in its shard, in pipelines that look at other rows
+HIDDEN = "__ember"
 TRAIN, VALIDATION, TEST = 0, 1, 2
 
 
@@ -58,7 +60,7 @@ class Frame:
     @property
     def names(self) -> list[str]:
         """The visible columns, in order."""
-        return [name for name in self.columns if name != SPLIT]
+        return [name for name in self.columns if not name.startswith(HIDDEN)]
 
     @property
     def train(self) -> Any:
@@ -105,9 +107,9 @@ class Frame:
         """With a table of constants looked up by its column `key`; the frame, and the joined relation's columns."""
         import ibis
 
-        here = self.relation.select(**{n: c.value for n, c in self.columns.items()}, __ember_key=key)
-        other = ibis.table(ibis_schema(table.schema), name=name).view()
-        relation = here.left_join(other, here["__ember_key"] == other["key"], rname=f"{name}_{{name}}")
+        here = self.relation.select(**{n: c.value for n, c in self.columns.items()}, __ember_key=key).view()
+        other = ibis.table(ibis_schema(table.schema), name=name)
+        relation = here.left_join(other, [("__ember_key", "key")], rname=f"{name}_{{name}}")
         columns = {n: replace(c, value=relation[n]) for n, c in self.columns.items()}
         values = {n: relation[n if n in relation.columns else f"{name}_{n}"] for n in table.schema.names}
         return replace(self, relation=relation, columns=columns, tables={**self.tables, name: table}), values
