@@ -185,3 +185,121 @@ def cfc_backward(
     threads: int,
 ) -> None:
     """The gradients of sum(dy y) + sum(dlast last), written over what was in dx, dstate, ddt (B, T) and dcell."""
+
+# -- windows of rows --
+#
+# Rows are float32 or float64, C-contiguous, (n, f), or a list of f columns of one type. A cut is (window, hop,
+# dilation): window i holds the rows i hop + j dilation for j below window. Ctrl-C is answered.
+
+_Cut: TypeAlias = tuple[int, int, int]
+_Rows: TypeAlias = Buffer | list[Buffer]
+
+class WindowGram:
+    """The sums of windows of `width` numbers and of the products of all pairs, on the integers of a grid: exact."""
+
+    def __init__(self, width: int) -> None: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def windows(self) -> int: ...
+    @property
+    def left_out(self) -> int:
+        """How many windows held a number that is not finite."""
+
+    def add(self, x: Buffer, cut: _Cut, shift: Buffer, scale: Buffer, threads: int) -> tuple[int, int] | None:
+        """Add the windows of a series as round((x - shift) scale). The row and feature of a number above 2**41: nothing
+        was added then."""
+
+    def merge(self, other: WindowGram) -> None: ...
+    def moments(self, mean: Buffer, scatter: Buffer) -> None:
+        """The mean (width,) and the centred products (width, width), in integers of the grid, as float64."""
+
+    def state(self) -> bytes:
+        """Sums and the upper triangle of the products, 16 bytes each."""
+
+    @staticmethod
+    def restored(width: int, windows: int, left_out: int, state: bytes) -> WindowGram: ...
+
+class WindowFramer:
+    """Cuts windows out of any number of series while their rows come in."""
+
+    def __init__(self, features: int, cut: _Cut, double: bool) -> None: ...
+    def bound(self, rows: int, series: int) -> int:
+        """How many windows `out` and `ends` need room for, codes being below `series`."""
+
+    def push(
+        self,
+        x: _Rows,
+        codes: Buffer | None,
+        times: Buffer | None,
+        gap: float | None,
+        out: Buffer,
+        ends: Buffer,
+    ) -> tuple[int, tuple[int, bool] | None]:
+        """How many windows went to `out`, and their last rows to `ends`; or a row whose time falls (or is nan: False).
+
+        `codes` are uint32, one for each row; `times` int64 or float64.
+        """
+
+    def flush(self) -> None: ...
+    def state(self) -> list[bytes]:
+        """Counts (rows seen, start of the next window, last time) and offsets as int64, and the rows that are kept."""
+
+    @staticmethod
+    def restored(
+        features: int, cut: _Cut, double: bool, counts: Buffer, offsets: Buffer, rows: Buffer
+    ) -> WindowFramer: ...
+
+def windows_project(x: Buffer, cut: _Cut, mean: Buffer, loadings: Buffer, out: Buffer, threads: int) -> None:
+    """(v - mean) loadings of each window into out (m, k): summed in order, in float64."""
+
+def windows_ranges(x: Buffer, low: Buffer, high: Buffer) -> None:
+    """Lower `low` and raise `high`, float64 (f,), to hold the finite numbers of the rows."""
+
+def rows_of_columns(columns: _Rows, out: Buffer) -> None:
+    """out[r][c] = columns[c][r]."""
+
+# -- what the values of a column tell --
+#
+# Buffers are bytes, as Arrow lays them out: numbers of eight bytes, a bitmap of what is not null (None: all), offsets.
+# `rows` is the first row and how many. The counts are of values, NaN, infinities, whole numbers, zeros, negatives and
+# dates such as 20240131. Registers are a power of two of bytes, from 16 on, and are raised in place. Values are each
+# the first row that has it, and how many have it: None if there are more than `most`. The GIL is released.
+
+_NumberCounts: TypeAlias = list[int]
+_Values: TypeAlias = list[tuple[int, int]] | None
+
+def tally_int64(
+    data: Buffer, validity: Buffer | None, rows: tuple[int, int], most: int, registers: Buffer
+) -> tuple[_NumberCounts, tuple[int, int] | None, _Values]:
+    """Counts, the least and the largest number, and the values."""
+
+def tally_uint64(
+    data: Buffer, validity: Buffer | None, rows: tuple[int, int], most: int, registers: Buffer
+) -> tuple[_NumberCounts, tuple[int, int] | None, _Values]:
+    """As `tally_int64`."""
+
+def tally_float64(
+    data: Buffer, validity: Buffer | None, rows: tuple[int, int], most: int, registers: Buffer
+) -> tuple[_NumberCounts, tuple[float, float] | None, _Values]:
+    """As `tally_int64`; the range is of finite numbers, NaN is no value and -0.0 is 0.0."""
+
+def tally_texts(
+    offsets: Buffer,
+    wide: bool,
+    data: Buffer,
+    validity: Buffer | None,
+    rows: tuple[int, int],
+    limits: tuple[int, int],
+    look: bool,
+    registers: Buffer,
+) -> tuple[list[int], _NumberCounts, tuple[float, float] | None, list[int], tuple[int, int] | None, _Values]:
+    """Counts by `text_kinds`, counts and range of the numbers, characters and words, the least and the largest length,
+    and the values: at most `limits[0]`, none above `limits[1]` bytes. Without `look` the bytes are no text: lengths are
+    of bytes, and of the kinds only geometry is counted, in well-known binary form."""
+
+def text_kinds() -> list[str]:
+    """The names of the kinds of text, in the order of their counts."""
+
+def merge_registers(into: Buffer, other: Buffer) -> None:
+    """The larger of each two registers, into the first ones."""

@@ -2,9 +2,11 @@
 
 mod buffers;
 mod cfc;
+mod frames;
 mod ltc;
 mod random;
 mod signals;
+mod tables;
 
 use pyo3::prelude::*;
 use simd::Level;
@@ -21,10 +23,16 @@ mod _core {
     use super::cfc::{CfcStepper, CfcTrail, cfc_backward, cfc_forward};
 
     #[pymodule_export]
+    use super::frames::{WindowFramer, WindowGram, rows_of_columns, windows_project, windows_ranges};
+
+    #[pymodule_export]
     use super::random::{
         random_binomial, random_bits, random_exponential, random_gamma, random_gumbel, random_normal, random_poisson,
         random_truncated_normal, random_uniform, threefry,
     };
+
+    #[pymodule_export]
+    use super::tables::{merge_registers, tally_float64, tally_int64, tally_texts, tally_uint64, text_kinds};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

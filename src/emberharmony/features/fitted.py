@@ -13,22 +13,22 @@ import pyarrow as pa
 from emberharmony.errors import ArgumentError
 from emberharmony.features import state
 from emberharmony.features.engines.sql import Query, duckdb_sql
-from emberharmony.features.errors import SchemaError
+from emberharmony.features.errors import CheckpointError, SchemaError
 from emberharmony.features.pipeline import Pipeline, with_split
 from emberharmony.features.resources import Resources
-from emberharmony.features.splits import NAMES
-from emberharmony.features.transforms.frame import SPLIT, Column, Frame
+from emberharmony.features.splits import NAMES, SPLIT_COLUMN
+from emberharmony.features.transforms.frame import PLACE, ROW, SPLIT, Column, Frame
 from emberharmony.features.transforms.step import Constants
 
 if TYPE_CHECKING:
     from emberharmony.features.flow.progress import Event
+    from emberharmony.features.handover import Loader
     from emberharmony.features.rows import RowTransformer
     from emberharmony.features.sources.source import Source, Stream
     from emberharmony.features.splits import Split
     from emberharmony.features.write import WriteReport
 
 Side = Literal["train", "val", "test"]
-SPLIT_COLUMN = "split"
 
 
 class FittedPipeline:
@@ -51,10 +51,15 @@ class FittedPipeline:
         self.split_constants = split_constants
         self.constants = tuple(constants)
 
+    @property
+    def read_schema(self) -> pa.Schema:
+        """The columns that an engine sees: with the places of rows, where steps look back."""
+        return self.schema if self.pipeline.entity is None else self.schema.append(PLACE)
+
     @cached_property
     def frame(self) -> Frame:
         """The columns after the last step, as expressions."""
-        frame = Frame.over(self.schema)
+        frame = Frame.over(self.read_schema)
         if self.split is not None:
             frame = with_split(frame, self.split, self.split_constants)
         for step, constants in zip(self.pipeline.steps, self.constants, strict=True):
@@ -77,7 +82,10 @@ class FittedPipeline:
 
     def query(self, split: Side | None = None, columns: Sequence[str] | None = None) -> Query:
         """The SELECT that an engine runs."""
-        table = self.frame.table(columns)
+        names = self.frame.names if columns is None else list(columns)
+        hidden = {name: column.value for name, column in self.frame.columns.items() if name in (SPLIT, ROW)}
+        # windows are computed before rows are picked: they look at rows of the other sides, too
+        table = self.frame.relation.select(**{name: self.frame[name].value for name in names}, **hidden)
         if split is not None:
             if self.split is None:
                 raise ArgumentError(
@@ -86,10 +94,10 @@ class FittedPipeline:
             codes = {name: code for code, name in NAMES.items()}
             if split not in codes:
                 raise ArgumentError(f"split={split!r}", expected="'train', 'val' or 'test'")
-            picked = self.frame.relation.filter(self.frame.columns[SPLIT].value == codes[split])
-            names = self.frame.names if columns is None else columns
-            table = picked.select(**{name: self.frame[name].value for name in names})
-        return duckdb_sql(table)
+            table = table.filter(table[SPLIT] == codes[split])
+        if ROW in hidden:  # windows leave their rows in any order
+            table = table.order_by(ROW)
+        return duckdb_sql(table.select(*names))
 
     # -- the ways to run it --
 
@@ -99,14 +107,18 @@ class FittedPipeline:
         *,
         split: Side | None = None,
         columns: Sequence[str] | None = None,
+        stage: str | Path | None = None,
         workers: int | None = None,
         memory: str | int | None = None,
         progress: Callable[[Event], None] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Features of all rows, or of one side, in the order of the source."""
+        from emberharmony.features.prepare import prepared
         from emberharmony.features.streaming import stream
 
-        yield from stream(self, source, self.query(split, columns), Resources.of(workers, memory), progress)
+        entity = self.pipeline.entity
+        readable = prepared(source, entity, stage, workers=workers, memory=memory, progress=progress)
+        yield from stream(self, readable, self.query(split, columns), Resources.of(workers, memory), progress)
 
     def write(
         self,
@@ -114,6 +126,7 @@ class FittedPipeline:
         folder: str | Path,
         *,
         checkpoint: str | Path | None = None,
+        stage: str | Path | None = None,
         workers: int | None = None,
         memory: str | int | None = None,
         progress: Callable[[Event], None] | None = None,
@@ -125,7 +138,36 @@ class FittedPipeline:
         """
         from emberharmony.features.write import write
 
-        return write(self, source, Path(folder), checkpoint, Resources.of(workers, memory), progress)
+        return write(self, source, Path(folder), checkpoint, stage, Resources.of(workers, memory), progress)
+
+    def to_tensors(
+        self,
+        source: Source | Stream,
+        batch_size: int,
+        *,
+        split: Side | None = None,
+        stage: str | Path | None = None,
+        workers: int | None = None,
+        memory: str | int | None = None,
+        **ways: Any,
+    ) -> Loader:
+        """A `Loader` of the features of one side: tensors (batch, features), or, with a target, dicts of two.
+
+        `ways` are the loader's: `shuffle_key=`, `dtype=`, `backend=`, `device=`, `missing="nan"`, `epochs=`, ... The
+        names of the features, in the order of the tensor's columns, are `feature_names`.
+        """
+        from emberharmony.features.handover import Loader
+        from emberharmony.features.prepare import prepared
+
+        readable = prepared(source, self.pipeline.entity, stage, workers=workers, memory=memory)
+        target = self.pipeline.target
+        wanted = [*self.feature_names, *([] if target is None else [target])]
+        columns = wanted if target is None else {"features": self.feature_names, "target": [target]}
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            return self.stream(readable, split=split, columns=wanted, workers=workers, memory=memory)
+
+        return Loader(batches, batch_size, columns=columns, **ways)
 
     @cached_property
     def _row_transformer(self) -> RowTransformer:

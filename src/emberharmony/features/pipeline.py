@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.resources import Resources
 from emberharmony.features.statistics import Answer, Fit, Question
-from emberharmony.features.transforms.frame import SPLIT, Column, Frame
+from emberharmony.features.transforms.frame import ROW, SPLIT, Column, Frame
 from emberharmony.features.transforms.step import Constants, Step
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Pipeline:
                 )
         self.steps = tuple(steps)
         self.target = target
+        self.entity = _entity(self.steps)
 
     def fit(
         self,
@@ -72,13 +73,14 @@ class Pipeline:
     ) -> FittedPipeline:
         """Learn the constants from the train rows of `source` (from all rows if there is no `split`).
 
-        The result has the same bits for any order of the rows, number of `workers` and amount of `memory`. A CSV or
-        another stream is staged as Parquet in the folder `stage` first (a temporary one by default).
+        The result has the same bits for any order of the rows, number of `workers` and amount of `memory`. What has
+        to be written first, a CSV or another stream as Parquet, or rows by entity and time for steps that look back,
+        lies in the folder `stage`, where `stream` and `write` find it; without one in a temporary folder.
         """
         from emberharmony.features.fitted import FittedPipeline
-        from emberharmony.features.sources import frozen
+        from emberharmony.features.prepare import prepared
 
-        readable = frozen(source, stage)
+        readable = prepared(source, self.entity, stage, workers=workers, memory=memory, progress=progress)
         plan = readable.plan()
         if self.target is not None and self.target not in plan.schema.names:
             from emberharmony.features.transforms.frame import missing_column
@@ -91,7 +93,20 @@ class Pipeline:
             of_split = _split(frame, split, ask)
             frame = with_split(frame, split, of_split)
         constants = fit_steps(frame, self.steps, ask)
-        return FittedPipeline(self, plan.schema, split, of_split, constants)
+        schema = plan.schema if self.entity is None else plan.schema.remove(plan.schema.get_field_index(ROW))
+        return FittedPipeline(self, schema, split, of_split, constants)
+
+
+def _entity(steps: Sequence[Step]) -> tuple[str, str] | None:
+    """The entity and order that all steps share which look back in time."""
+    found = {(step.by, step.order) for step in steps if hasattr(step, "looks_back")}  # type: ignore[attr-defined]
+    if len(found) > 1:
+        raise ArgumentError(
+            f"steps look back along {' and '.join(map(repr, sorted(found)))}",
+            expected="one entity and one order for all steps of a pipeline",
+            mend="two pipelines, the second over what the first wrote",
+        )
+    return found.pop() if found else None
 
 
 def with_split(frame: Frame, split: Split, constants: Constants) -> Frame:
@@ -130,9 +145,11 @@ def fit_steps(start: Frame, steps: Sequence[Step], ask: Pass) -> list[Constants]
             running.pop(i, None)
             done[i] = end.value
 
-    while True:
+    def begin() -> None:
+        """Start every step whose columns are known by now."""
+        nonlocal start, settled
         frame, waiting, blocked = start, False, set[str]()
-        for i, step in enumerate(steps):
+        for i, step in enumerate(steps[settled:], settled):
             reads = step.reads()
             unknown = waiting and any(name not in frame.columns for name in reads)  # a waiting step may make it
             ready = not unknown and not blocked.intersection(reads)
@@ -141,22 +158,29 @@ def fit_steps(start: Frame, steps: Sequence[Step], ask: Pass) -> list[Constants]
             constants = done[i]
             if ready and constants is not None:
                 frame = step.apply(frame, constants)
+                if not waiting:  # nothing before it can change any more
+                    start, settled = frame, i + 1
             else:
                 blocked.update(reads)
                 waiting = True
-        if not running:
-            break
+
+    settled = 0
+    begin()
+    while running:
         asked = sorted(running.items())
         answers = ask([(run.frame, run.questions) for _, run in asked])
         for (i, run), found in zip(asked, answers, strict=True):
             go_on(i, run.frame, run.fit, found)
+        if len(running) < len(asked):
+            begin()
     assert all(constants is not None for constants in done)
     return [constants for constants in done if constants is not None]
 
 
 def _asker(source: Source, resources: Resources, progress: Callable[[Event], None] | None) -> Pass:
     """Passes over the train rows of a source: each worker reads shards as they come and keeps a ledger of its own."""
-    from emberharmony.features.engines.duckdb import DuckDBWorker, Ledger, merged
+    from emberharmony.features.engines.duckdb import DuckDBWorker
+    from emberharmony.features.engines.ledger import Ledger, Survey, merged
     from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
 
@@ -178,15 +202,17 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
                     break
             else:
                 groups.append([i])
-        flat = [[question for i in group for question in asked[i][1]] for group in groups]
+        surveys = [
+            Survey(frame.relation, [question for i in group for question in asked[i][1]], frame.train)
+            for group in groups
+            for frame in (asked[group[0]][0],)
+        ]
 
-        def work(_: int) -> tuple[list[list[Answer]], list[Any]]:
+        def work(_: int) -> list[list[Answer]]:
             with DuckDBWorker(memory=resources.engine_memory, spill=resources.spill) as worker:
-                ledgers: list[Ledger] = []
-                for group, questions in zip(groups, flat, strict=True):
-                    frame = asked[group[0]][0]
-                    worker.register(frame.tables)
-                    ledgers.append(Ledger(worker, frame.relation, questions, frame.train))
+                for group in groups:
+                    worker.register(asked[group[0]][0].tables)
+                ledgers = [Ledger(worker, survey) for survey in surveys]
                 try:
                     while not failed.is_set():
                         with taking:
@@ -201,18 +227,16 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
                 except BaseException:
                     failed.set()
                     raise
-                return [ledger.answers() for ledger in ledgers], [ledger.asked for ledger in ledgers]
+                return [ledger.answers() for ledger in ledgers]
 
         with bar:
             crew = range(resources.workers_for(len(plan.shards)))
             parts = [part for _, part in as_done(work, crew, workers=len(crew))]
         results: list[Sequence[Answer]] = [()] * len(asked)
-        for g, group in enumerate(groups):
-            answers = [merged(parts[0][1][g][q], [part[0][g][q] for part in parts]) for q in range(len(flat[g]))]
-            start = 0
+        for g, (group, survey) in enumerate(zip(groups, surveys, strict=True)):
+            answers = iter(merged(what, [part[g][q] for part in parts]) for q, what in enumerate(survey.asked))
             for i in group:
-                results[i] = answers[start : start + len(asked[i][1])]
-                start += len(asked[i][1])
+                results[i] = [next(answers) for _ in asked[i][1]]
         return results
 
     return ask

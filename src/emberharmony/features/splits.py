@@ -17,6 +17,7 @@ from emberharmony.features.transforms.frame import TEST, TRAIN, VALIDATION, Fram
 from emberharmony.features.transforms.step import Constants, nothing, wrong_type
 
 MOST_ENTITIES = 1_000_000
+SPLIT_COLUMN = "split"  # what it is called among the features
 NAMES = {TRAIN: "train", VALIDATION: "val", TEST: "test"}
 
 

@@ -155,14 +155,14 @@ class Bin(NamedTuple):
     """Values that share their high bits: where they begin on the grid, how many, sum and squares above that."""
 
     start: int
-    count: int
+    size: int
     rests: int
     squares: int
 
     @property
     def single(self) -> bool:
         """Whether all values are the same."""
-        return self.count * self.squares == self.rests * self.rests
+        return self.size * self.squares == self.rests * self.rests
 
 
 @dataclass(frozen=True)
@@ -174,8 +174,8 @@ class Distribution:
     bins: tuple[Bin, ...]  # in order of value; those that a quantile needed finer are split
 
     def _sums(self) -> tuple[int, int]:
-        total = sum(b.start * b.count + b.rests for b in self.bins)
-        squares = sum(b.start * b.start * b.count + 2 * b.start * b.rests + b.squares for b in self.bins)
+        total = sum(b.start * b.size + b.rests for b in self.bins)
+        squares = sum(b.start * b.start * b.size + 2 * b.start * b.rests + b.squares for b in self.bins)
         return total, squares
 
     @property
@@ -199,25 +199,25 @@ class Distribution:
 
     def rank_error(self, q: float) -> float:
         """The share of values that may lie between the quantile given and the true one; 0 if it is exact."""
-        here = self._holder(int(q * (self.extent.count - 1)))[0]
-        return 0.0 if here.single else here.count / self.extent.count
+        here = self.holder(int(q * (self.extent.count - 1)))[0]
+        return 0.0 if here.single else here.size / self.extent.count
 
-    def _holder(self, rank: int) -> tuple[Bin, int]:
+    def holder(self, rank: int) -> tuple[Bin, int]:
         """The bin that holds the value of this rank, and the rank inside it."""
         for b in self.bins:
-            if rank < b.count:
+            if rank < b.size:
                 return b, rank
-            rank -= b.count
+            rank -= b.size
         raise AssertionError("a rank beyond the count")
 
     def _at(self, rank: int) -> float:
-        b, inside = self._holder(rank)
+        b, inside = self.holder(rank)
         if b.single:
-            return self.grid.value(b.start + Fraction(b.rests, b.count))
+            return self.grid.value(b.start + Fraction(b.rests, b.size))
         # the values of one bin, taken as evenly spread with the bin's own mean and variance
-        mean = b.rests / b.count
-        reach = math.sqrt(3.0 * max(b.squares / b.count - mean * mean, 0.0))
-        place = mean + reach * ((2 * inside + 1) / b.count - 1.0)
+        mean = b.rests / b.size
+        reach = math.sqrt(3.0 * max(b.squares / b.size - mean * mean, 0.0))
+        place = mean + reach * ((2 * inside + 1) / b.size - 1.0)
         return min(max(self.grid.value(b.start + Fraction(place)), self.extent.low or 0.0), self.extent.high or 0.0)
 
 
@@ -237,8 +237,8 @@ def distribution(
     width = REST_BITS
     while width:
         whole = Distribution(within, grid, tuple(bins))
-        wanted = {whole._holder(rank)[0] for q in quantiles for rank in _ranks(q, within.count)}
-        coarse = sorted(b for b in wanted if not b.single and b.count > max(1.0, tolerance * within.count))
+        wanted = {whole.holder(rank)[0] for q in quantiles for rank in _ranks(q, within.count)}
+        coarse = sorted(b for b in wanted if not b.single and b.size > max(1.0, tolerance * within.count))
         if not coarse:
             break
         finer = max(width - BIN_BITS, 0)

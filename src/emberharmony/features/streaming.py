@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from emberharmony.features.engines.duckdb import DuckDBWorker
+from emberharmony.features.engines.duckdb import Crew
 from emberharmony.features.sources.source import ArrowScan, DuckDBScan, ParquetScan, Scan
 
 if TYPE_CHECKING:
@@ -17,34 +16,9 @@ if TYPE_CHECKING:
     from emberharmony.features.fitted import FittedPipeline
     from emberharmony.features.flow.progress import Event
     from emberharmony.features.resources import Resources
-    from emberharmony.features.sources.source import Source, Stream
+    from emberharmony.features.sources.source import Source
 
 BATCH_ROWS = 122_880  # a row group of DuckDB's: a cut between two costs nothing
-
-
-class Crew:
-    """One engine for each thread that asks for one; all are closed together."""
-
-    def __init__(self, fitted: FittedPipeline, resources: Resources) -> None:
-        self._fitted, self._resources = fitted, resources
-        self._own = threading.local()
-        self._all: list[DuckDBWorker] = []
-
-    def worker(self) -> DuckDBWorker:
-        """The engine of this thread."""
-        if not hasattr(self._own, "worker"):
-            worker = DuckDBWorker(memory=self._resources.engine_memory, spill=self._resources.spill)
-            worker.register(self._fitted.frame.tables)
-            self._own.worker = worker
-            self._all.append(worker)
-        return self._own.worker
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for worker in self._all:
-            worker.close()
 
 
 def part_of(scan: Scan, start: int, stop: int) -> Scan:
@@ -60,7 +34,7 @@ def part_of(scan: Scan, start: int, stop: int) -> Scan:
 
 def stream(
     fitted: FittedPipeline,
-    source: Source | Stream,
+    source: Source,
     query: Query,
     resources: Resources,
     progress: Callable[[Event], None] | None,
@@ -69,27 +43,26 @@ def stream(
     from emberharmony.features.flow.parallel import in_order
     from emberharmony.features.flow.progress import Progress
     from emberharmony.features.pipeline import silent
-    from emberharmony.features.sources import frozen
 
-    readable = frozen(source, None)
-    plan = readable.plan()
+    plan = source.plan()
     fitted.check(plan.schema)
+    whole = fitted.pipeline.entity is not None  # a shard of entities is computed as one piece
 
     def pieces() -> Iterator[tuple[Scan, int]]:
         for shard in plan.shards:
-            scan = readable.scan(shard)
-            size = shard.rows if isinstance(scan, DuckDBScan) else BATCH_ROWS * 2
+            scan = source.scan(shard)
+            size = shard.rows if whole or isinstance(scan, DuckDBScan) else BATCH_ROWS * 2
             for start in range(0, shard.rows, size):
                 rows = min(size, shard.rows - start)
                 yield part_of(scan, start, start + rows), rows
 
     with ExitStack() as stack:
-        crew = stack.enter_context(Crew(fitted, resources))
+        crew = stack.enter_context(Crew(resources, fitted.frame.tables))
         told = stack.enter_context(Progress(plan.rows, progress or silent, stage="stream"))
 
         def work(piece: tuple[Scan, int]) -> tuple[pa.Table, int]:
             worker = crew.worker()
-            worker.see(piece[0], fitted.schema)
+            worker.see(piece[0], fitted.read_schema)
             return worker.table(query), piece[1]
 
         done: Any = in_order(work, pieces(), workers=resources.workers, ahead=1)

@@ -8,14 +8,14 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emberharmony.features.engines.duckdb import Crew
 from emberharmony.features.errors import CheckpointError, DiskFullError
-from emberharmony.features.streaming import Crew
 
 if TYPE_CHECKING:
     from emberharmony.features.fitted import FittedPipeline
@@ -47,6 +47,7 @@ def write(
     source: Source | Stream,
     folder: Path,
     checkpoint: str | Path | None,
+    stage: str | Path | None,
     resources: Resources,
     progress: Callable[[Event], None] | None,
 ) -> WriteReport:
@@ -56,11 +57,13 @@ def write(
     from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
     from emberharmony.features.pipeline import silent
-    from emberharmony.features.sources import frozen
+    from emberharmony.features.prepare import prepared
 
     start = time.monotonic()
     place = Path(checkpoint) if checkpoint is not None else folder / PROGRESS
-    readable = frozen(source, place / "stage")
+    readable = prepared(
+        source, fitted.pipeline.entity, stage or place / "source", workers=resources.workers, progress=progress
+    )
     plan = readable.plan()
     fitted.check(plan.schema)
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,19 +80,19 @@ def write(
         told = stack.enter_context(
             Progress(plan.rows, progress or silent, stage="write", rows_before=reused, peak_memory=lambda: monitor.peak)
         )
-        crew = stack.enter_context(Crew(fitted, resources))
+        crew = stack.enter_context(Crew(resources, fitted.frame.tables))
         for left in folder.glob(".part-*.parquet"):  # of a process that was killed while it wrote
             left.unlink()
 
         def work(shard: Shard) -> dict[str, Any]:
             monitor.check()
             worker = crew.worker()
-            worker.see(readable.scan(shard), fitted.schema)
+            worker.see(readable.scan(shard), fitted.read_schema)
             name = f"part-{shard.index:06d}.parquet"
             new = folder / f".{name}"
-            with _room(folder, new):
+            with room(folder, new):
                 rows = worker.write(query, new)
-                size, mark = _synced(new)
+                size, mark = synced(new)
                 os.replace(new, folder / name)
             return {
                 "shard": shard.index,
@@ -138,7 +141,7 @@ def _intact(folder: Path, record: Mapping[str, Any]) -> bool:
         return False
 
 
-def _synced(path: Path) -> tuple[int, str]:
+def synced(path: Path) -> tuple[int, str]:
     """Put a file on the disk for good; its size and SHA-256."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
@@ -147,7 +150,7 @@ def _synced(path: Path) -> tuple[int, str]:
 
 
 @contextlib.contextmanager
-def _room(folder: Path, new: Path) -> Iterator[None]:
+def room(folder: Path, new: Path) -> Generator[None]:
     """A full disk becomes an error with its name, and no half-written file is left."""
     import shutil
 

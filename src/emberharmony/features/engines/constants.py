@@ -22,16 +22,18 @@ QUANTILE = "ember_quantile"
 LOCAL = "ember_local"
 
 
-@cache
-def _marker(name: str, inputs: tuple[dt.DataType, ...], output: dt.DataType) -> Any:
+def _made(name: str, inputs: tuple[dt.DataType, ...], output: dt.DataType) -> Any:
     import ibis
 
     def one(_: object) -> None: ...
 
     def two(_a: object, _b: object) -> None: ...
 
-    call = one if len(inputs) == 1 else two
+    call: Any = one if len(inputs) == 1 else two
     return ibis.udf.scalar.builtin(call, name=name, signature=(inputs, output))
+
+
+_marker: Any = cache(_made)  # one a signature
 
 
 def bind(value: object, kind: str = "float64") -> Any:
@@ -47,7 +49,7 @@ def lookup(values: list[float], index: ir.IntegerValue) -> Any:
     """`values[index]`, from 0, for an index that is known to be in range; null where the index is."""
     import ibis.expr.datatypes as dt
 
-    return _marker(LOOKUP, (dt.Array(dt.float64), dt.int64), dt.float64)(
+    return _marker(LOOKUP, (dt.dtype("array<float64>"), dt.int64), dt.float64)(
         bind(values, "array<float64>"), index.cast("int64")
     )
 
@@ -78,7 +80,7 @@ def list_quantile(values: ir.ArrayValue, level: float) -> Any:
     """The quantile of a list's values, between neighbours by proportion; missing ones are passed over."""
     import ibis.expr.datatypes as dt
 
-    return _marker(QUANTILE, (dt.Array(dt.float64), dt.float64), dt.float64)(values, bind(level))
+    return _marker(QUANTILE, (dt.dtype("array<float64>"), dt.float64), dt.float64)(values, bind(level))
 
 
 def local_time(instant: ir.TimestampValue, zone: str) -> Any:

@@ -14,8 +14,9 @@ _UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 def ibis_type(kind: pa.DataType, name: str) -> Any:
     """The Ibis type of an Arrow type; `name` is the column's, for the error."""
-    import ibis.expr.datatypes as dt
+    import ibis.expr.datatypes as datatypes
 
+    dt: Any = datatypes
     if str(kind) in _SAME:
         return dt.dtype({"bool": "boolean", "float": "float32", "double": "float64"}.get(str(kind), str(kind)))
     if pa.types.is_float16(kind):

@@ -128,7 +128,7 @@ def _check_unknown(step: str, unknown: str) -> None:
 def _looked_up(
     frame: Frame, name: str, step: str, values: Mapping[Any, Any], kind: pa.DataType
 ) -> tuple[Frame, Any, Any]:
-    """The frame with a table of constants joined, the value of each row's category (null: unknown), and whether known."""
+    """The frame with a table of constants joined, the value of each row's category, and whether it is known."""
     keys = list(values)
     text = bool(keys) and isinstance(keys[0], str)
     column = category(frame, name, step)
@@ -208,7 +208,7 @@ class CountEncode:
 
 @dataclass(frozen=True)
 class HashEncode:
-    """The category's seeded hash modulo `buckets`: nothing is learnt, any number of categories fits, some share a place.
+    """The category's seeded hash modulo `buckets`: nothing is learnt, any number of them fits, some share a place.
 
     The same number on every engine and in every process. A missing category has a place of its own: `buckets`.
     """

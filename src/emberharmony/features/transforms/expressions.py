@@ -244,9 +244,9 @@ def to_ibis(e: Expression, frame: Frame) -> Any:
         case "isin":
             return parts[0].isin([to_ibis(_lifted(item), frame) for item in value])
         case "log":
-            return ibis.ifelse(parts[0] > bind(0.0), parts[0], ibis.null("float64")).ln()
+            return _where(parts[0] > bind(0.0), parts[0]).ln()
         case "sqrt":
-            return ibis.ifelse(parts[0] >= bind(0.0), parts[0], ibis.null("float64")).sqrt()
+            return _where(parts[0] >= bind(0.0), parts[0]).sqrt()
         case "negative":
             return -parts[0]
         case "not":
@@ -261,6 +261,12 @@ def to_ibis(e: Expression, frame: Frame) -> Any:
             return parts[0].cast(value)
         case _:
             raise ArgumentError(f"an expression does {e.does!r}", expected="what ef.col(...) and its methods build")
+
+
+def _where(condition: Any, x: Any) -> Any:
+    import ibis
+
+    return ibis.ifelse(condition, x, ibis.null("float64"))
 
 
 def _missing(x: Any) -> Any:

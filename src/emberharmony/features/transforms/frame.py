@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from emberharmony.features.engines.kinds import ibis_schema
 from emberharmony.features.errors import SchemaError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pyarrow as pa
 
 SPLIT = "__ember_split"  # 0 train, 1 validation, 2 test; null belongs to none
 ROW = "__ember_row"  # the place of a row in its shard, in pipelines that look at other rows
+PLACE = pa.field(ROW, pa.int64())
 HIDDEN = "__ember"
 TRAIN, VALIDATION, TEST = 0, 1, 2
 
@@ -41,7 +43,7 @@ class Frame:
 
     relation: ir.Table
     columns: Mapping[str, Column]
-    tables: Mapping[str, pa.Table] = field(default_factory=dict[str, "pa.Table"])
+    tables: Mapping[str, pa.Table] = field(default_factory=dict[str, pa.Table])
 
     @staticmethod
     def over(schema: pa.Schema) -> Frame:

@@ -9,9 +9,8 @@ from emberharmony.features.errors import SchemaError
 from emberharmony.features.statistics import Fit
 from emberharmony.features.transforms.frame import Column, Frame
 
-Value = float | int | str | bool | None
-Constants = Mapping[str, Mapping[str, "Value | list[Value]"]]
-"""What a fit found: for each column (or other subject) named values, each a scalar or a list."""
+Constants = Mapping[str, Mapping[str, Any]]
+"""What a fit found: for each column (or other subject) named values: numbers, texts, booleans, None, lists of them."""
 
 
 @runtime_checkable

@@ -1,9 +1,11 @@
-"""Looking back in time, entity by entity: earlier values, differences, statistics of the last rows; never a later row."""
+"""Looking back in time, entity by entity: earlier values, differences, statistics of the last rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any, Literal
 
 from emberharmony.errors import ArgumentError
@@ -196,8 +198,8 @@ class Rolling:
         import ibis
 
         w = self.window
-        count = sum((v.notnull().cast("int64") for v in values[1:]), values[0].notnull().cast("int64"))
-        n = count.cast("float64").nullif(bind(0.0))
+        present: list[Any] = [v.notnull().cast("int64") for v in values]
+        n = reduce(add, present).cast("float64").nullif(bind(0.0))
         found: list[tuple[str, Any]] = []
         for statistic in self.statistics:
             match statistic:
@@ -209,9 +211,9 @@ class Rolling:
                     steps = [v - origin for v in values]
                     mean = _total(steps) / n
                     spread = _total([step * step for step in steps]) / n - mean * mean
-                    value = ibis.ifelse(
-                        spread > bind(0.0), spread, ibis.ifelse(n.isnull(), ibis.null("float64"), bind(0.0))
-                    ).sqrt()
+                    # rounding may leave a spread of nothing a little below it
+                    floor: Any = ibis.ifelse(spread < bind(0.0), bind(0.0), spread)
+                    value = floor.sqrt()
                 case "min":
                     value = list_quantile(ibis.array(list(values)), 0.0)
                 case "max":

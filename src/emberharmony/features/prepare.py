@@ -1,0 +1,60 @@
+"""A source as a pipeline reads it: streams staged as Parquet, and rows by entity and time where steps look back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emberharmony.errors import ArgumentError
+from emberharmony.features.gather import Entities, by_entity
+from emberharmony.features.sources import frozen
+from emberharmony.features.sources.source import Source, Stream
+
+if TYPE_CHECKING:
+    from emberharmony.features.flow.progress import Event
+
+
+def prepared(
+    source: Source | Stream,
+    entity: tuple[str, str] | None,
+    folder: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    progress: Callable[[Event], None] | None = None,
+) -> Source:
+    """A source that can be read shard by shard, in the order the steps need.
+
+    What has to be written for that lies in `folder`, where a later call finds it; without one in a temporary folder,
+    which goes when the source does.
+    """
+    if not isinstance(source, Source | Stream):
+        raise ArgumentError(
+            f"got a {type(source).__name__} for a source",
+            expected="what ef.read_parquet, read_csv, read_jsonl, read_duckdb or from_arrow gives",
+            mend="ef.from_arrow(data), for Arrow tables and for iterables of batches",
+        )
+    if isinstance(source, Source) and (entity is None or isinstance(source, Entities)):
+        if isinstance(source, Entities) and entity not in (None, (source.by, source.order)):
+            raise ArgumentError(
+                f"the source lies by {source.by!r} and {source.order!r}, and the steps look back along {entity}",
+                mend=f"ef.by_entity(the original source, *{entity!r}, folder)",
+            )
+        return source
+    place = Path(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="emberharmony-"))
+    try:
+        found = frozen(source, place / "stage")
+        if entity is not None:
+            ways = {"workers": workers, "memory": memory, "progress": progress}
+            found = by_entity(found, *entity, place / "entities", **ways)  # pyright: ignore[reportArgumentType]
+    except BaseException:
+        if folder is None:
+            shutil.rmtree(place, ignore_errors=True)
+        raise
+    if folder is None:
+        weakref.finalize(found, shutil.rmtree, place, ignore_errors=True)
+    return found
