@@ -20,7 +20,7 @@ from emberharmony.features.errors import CheckpointError, SchemaError
 from emberharmony.features.fitted import FittedPipeline
 from emberharmony.features.sources.source import ArrowScan, Plan, Shard
 
-ROWS = 3000
+ROWS = 2000
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,10 @@ def fitted_whole(split: object) -> FittedPipeline:
 SPLITS = [None, ef.HashSplit("id"), ef.TimeSplit("t", embargo=600), ef.StratifiedSplit("t", "label")]
 
 
-@given(
-    size=integers(1, 40).map(lambda k: 83 * k), workers=integers(1, 3), seed=integers(0, 99), split=sampled_from(SPLITS)
-)
+SIZES = sampled_from([211, 997, 1024, ROWS])
+
+
+@given(size=SIZES, workers=integers(1, 3), seed=integers(0, 99), split=sampled_from(SPLITS))
 def test_a_fit_has_the_same_bits_for_any_cut_number_of_workers_and_order_of_rows(size, workers, seed, split):
     table = telemetry(ROWS)
     shuffled = table.take(pa.array(np.random.default_rng(seed).permutation(ROWS)))
@@ -128,7 +129,7 @@ def test_a_fit_has_the_same_bits_for_any_cut_number_of_workers_and_order_of_rows
     assert again.table().equals(fitted_whole(split).table())
 
 
-@given(size=integers(1, 40).map(lambda k: 83 * k), workers=integers(1, 3))
+@given(size=SIZES, workers=integers(1, 3))
 def test_the_rows_are_the_same_for_any_cut_and_number_of_workers(size, workers):
     table = telemetry(ROWS)
     fitted = fitted_whole(SPLITS[1])
@@ -137,9 +138,13 @@ def test_the_rows_are_the_same_for_any_cut_and_number_of_workers(size, workers):
     assert expected["id"].equals(table["id"])  # in the order of the source
 
 
+@cache
+def fitted_wide() -> FittedPipeline:
+    return ef.Pipeline(wide(), target="label").fit(ef.from_arrow(telemetry(400)), ef.HashSplit("id"))
+
+
 def test_one_row_is_the_row_of_the_table_bit_for_bit():
-    table = telemetry(400)
-    fitted = ef.Pipeline(wide(), target="label").fit(ef.from_arrow(table), ef.HashSplit("id"))
+    table, fitted = telemetry(400), fitted_wide()
     found = whole(fitted, ef.from_arrow(table)).drop_columns(["split", "label"]).to_pylist()
     for row, expected in list(zip(table.to_pylist(), found, strict=True))[::37]:
         given_row = fitted.transform_row(row)
@@ -174,7 +179,7 @@ def test_rows_by_entity_are_the_same_for_any_cut_and_number_of_workers(order, wo
 
 def test_a_side_is_the_rows_that_the_whole_says_it_has():
     table = telemetry(900)
-    for steps in (wide(), back()):
+    for steps in (flat(), back()):
         fitted = ef.Pipeline(steps).fit(ef.from_arrow(table), ef.TimeSplit("t"))
         source = ef.from_arrow(table)
         everything = whole(fitted, source)
@@ -186,11 +191,8 @@ def test_a_side_is_the_rows_that_the_whole_says_it_has():
 
 def test_a_state_that_is_read_back_gives_the_same_rows(tmp_path):
     table = telemetry(500)
-    for steps, split in (
-        (wide(), ef.StratifiedSplit("t", "label")),
-        (back(), ef.TimeSplit("t", "2024-02-01", "2024-02-02")),
-    ):
-        fitted = ef.Pipeline(steps, target="label").fit(ef.from_arrow(table), split)
+    looking_back = ef.Pipeline(back(), target="label").fit(ef.from_arrow(table), ef.StratifiedSplit("t", "label"))
+    for fitted in (fitted_wide(), looking_back):
         fitted.save(tmp_path / "state.arrow")
         again = ef.FittedPipeline.load(tmp_path / "state.arrow")
         assert again.hash == fitted.hash
@@ -211,11 +213,11 @@ def test_a_state_that_was_changed_is_refused(tmp_path):
         FittedPipeline.from_bytes(b"nothing of the kind")
 
 
-@pytest.mark.parametrize("side", [0.0, 1e300, -1e300, float("nan")])
+@pytest.mark.parametrize("side", [1e300, *(pytest.param(v, marks=pytest.mark.slow) for v in (0.0, -1e300, math.nan))])
 def test_nothing_outside_of_train_changes_what_is_learnt_or_what_train_rows_get(side):
     table = telemetry(ROWS)
     split = ef.TimeSplit("t", embargo=3600)
-    for steps in (wide(), back()):
+    for steps in (flat(), back()):
         fitted = ef.Pipeline(steps, target="label").fit(ef.from_arrow(table), split)
         rows = whole(fitted, ef.from_arrow(table), split="train")
         cut = table["t"][int(ROWS * 0.8)].as_py()
@@ -241,7 +243,7 @@ def test_nothing_outside_of_train_changes_what_is_learnt_or_what_train_rows_get(
 
 
 def test_explain_names_the_columns_and_transforms_behind_every_feature():
-    fitted = ef.Pipeline(wide(), target="label").fit(ef.from_arrow(telemetry(300)), ef.HashSplit("id"))
+    fitted = fitted_wide()
     explained = {row["feature"]: row for row in fitted.explain().to_pylist()}
     assert list(explained) == whole(fitted, ef.from_arrow(telemetry(5))).schema.names
     assert explained["kind=a"]["columns"] == ["kind"]
@@ -250,8 +252,9 @@ def test_explain_names_the_columns_and_transforms_behind_every_feature():
     assert explained["pc0"]["transforms"][-1] == "PCA"
 
 
-def test_columns_of_a_thousand_and_odd_names_go_through():
-    names = [f"c{i}" for i in range(990)] + [
+@pytest.mark.parametrize("count", [40, pytest.param(990, marks=pytest.mark.slow)])
+def test_a_thousand_columns_and_odd_names_go_through(count):
+    names = [f"c{i}" for i in range(count)] + [
         '"',
         "select",
         "a b",
@@ -299,7 +302,7 @@ def test_mistakes_get_errors_that_name_them():
     with pytest.raises(ArgumentError, match="would transform the target"):
         ef.Pipeline([ef.StandardScale(["x"])], target="x")
     with pytest.raises(SchemaError, match="x=missing"):
-        ef.Pipeline([ef.Impute(["x"], indicator=True), ef.Impute(["x"], indicator=True)]).fit(source).frame
+        ef.Pipeline([ef.Impute(["x"], indicator=True), ef.Impute(["x"], indicator=True)]).fit(source).explain()
     with pytest.raises(ArgumentError, match="for a source"):
         ef.Pipeline([ef.StandardScale(["x"])]).fit(telemetry(5))
     with pytest.raises(SchemaError, match="reach from"):
@@ -307,5 +310,5 @@ def test_mistakes_get_errors_that_name_them():
     fitted = ef.Pipeline([ef.OneHot(["kind"], unknown="error")]).fit(source)
     with pytest.raises(SchemaError, match="did not see: brand new"):
         fitted.transform_row({**telemetry(1).to_pylist()[0], "kind": "brand new"})
-    with pytest.raises(SchemaError, match="the row has no 'x'"):
+    with pytest.raises(SchemaError, match="the row has no 'id'"):
         fitted.transform_row({"kind": "a"})

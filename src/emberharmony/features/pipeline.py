@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.resources import Resources
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emberharmony.features.sources.source import Source, Stream
     from emberharmony.features.splits import Split
 
+T = TypeVar("T")
 Pass = Callable[[Sequence[tuple[Frame, Sequence[Question]]]], list[Sequence[Answer]]]
 """Puts questions to the rows: for each frame its answers, in the order of the questions."""
 
@@ -90,7 +91,7 @@ class Pipeline:
         ask = _asker(readable, resources, progress)
         frame, of_split = Frame.over(plan.schema), {}
         if split is not None:
-            of_split = _split(frame, split, ask)
+            of_split = _driven(frame, split.fit(frame), ask)
             frame = with_split(frame, split, of_split)
         constants = fit_steps(frame, self.steps, ask)
         schema = plan.schema if self.entity is None else plan.schema.remove(plan.schema.get_field_index(ROW))
@@ -114,8 +115,13 @@ def with_split(frame: Frame, split: Split, constants: Constants) -> Frame:
     return frame.put({SPLIT: Column(split.assign(frame, constants), ())})
 
 
-def _split(frame: Frame, split: Split, ask: Pass) -> Constants:
-    fit = split.fit(frame)
+def answered(frame: Frame, fit: Fit[T], source: Source) -> T:
+    """What a statistic says of a source, read by one worker."""
+    return _driven(frame, fit, _asker(source, Resources.of(1), None))
+
+
+def _driven(frame: Frame, fit: Fit[T], ask: Pass) -> T:
+    """Put the questions of one statistic until it has its result."""
     try:
         questions = next(fit)
         while True:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BITS = 43  # of the integer that stands for a value between the extremes: its step is 2**-42 of the range or finer
 BIN_BITS = 12  # of them name the bin
-REST_BITS = BITS - BIN_BITS  # its square fits 64 bits
+REST_BITS = BITS - BIN_BITS  # the square of a rest fits 64 bits
 
 T = TypeVar("T")
 
@@ -161,7 +161,7 @@ class Bin(NamedTuple):
 
     @property
     def single(self) -> bool:
-        """Whether all values are the same."""
+        """Whether all values have the same place on the grid."""
         return self.size * self.squares == self.rests * self.rests
 
 
@@ -171,7 +171,9 @@ class Distribution:
 
     extent: Extent
     grid: Grid
-    bins: tuple[Bin, ...]  # in order of value; those that a quantile needed finer are split
+    bins: tuple[Bin, ...]  # in order of value
+    whole: bool = False  # every value lies on the grid
+    finer: Mapping[int, Distribution] = field(default_factory=dict[int, "Distribution"])  # of bins, by their start
 
     def _sums(self) -> tuple[int, int]:
         total = sum(b.start * b.size + b.rests for b in self.bins)
@@ -199,8 +201,7 @@ class Distribution:
 
     def rank_error(self, q: float) -> float:
         """The share of values that may lie between the quantile given and the true one; 0 if it is exact."""
-        here = self.holder(int(q * (self.extent.count - 1)))[0]
-        return 0.0 if here.single else here.size / self.extent.count
+        return self._unsure(int(q * (self.extent.count - 1))) / self.extent.count
 
     def holder(self, rank: int) -> tuple[Bin, int]:
         """The bin that holds the value of this rank, and the rank inside it."""
@@ -210,44 +211,49 @@ class Distribution:
             rank -= b.size
         raise AssertionError("a rank beyond the count")
 
-    def _at(self, rank: int) -> float:
+    def _unsure(self, rank: int) -> int:
+        if self.extent.low == self.extent.high:
+            return 0
         b, inside = self.holder(rank)
-        if b.single:
-            return self.grid.value(b.start + Fraction(b.rests, b.size))
+        if b.start in self.finer:
+            return self.finer[b.start]._unsure(inside)
+        return 0 if b.size == 1 or (b.single and self.whole) else b.size
+
+    def _at(self, rank: int) -> float:
+        low, high = self.extent.low or 0.0, self.extent.high or 0.0
+        if low == high:
+            return low
+        b, inside = self.holder(rank)
+        if b.start in self.finer:
+            return self.finer[b.start]._at(inside)
         # the values of one bin, taken as evenly spread with the bin's own mean and variance
-        mean = b.rests / b.size
-        reach = math.sqrt(3.0 * max(b.squares / b.size - mean * mean, 0.0))
-        place = mean + reach * ((2 * inside + 1) / b.size - 1.0)
-        return min(max(self.grid.value(b.start + Fraction(place)), self.extent.low or 0.0), self.extent.high or 0.0)
+        place = Fraction(b.rests, b.size)
+        if not b.single:
+            mean = b.rests / b.size
+            reach = math.sqrt(3.0 * max(b.squares / b.size - mean * mean, 0.0))
+            place += Fraction(reach * ((2 * inside + 1) / b.size - 1.0))
+        return min(max(self.grid.value(b.start + place), low), high)
 
 
 def distribution(
-    x: Any, *, quantiles: Sequence[float] = (), tolerance: float = 1e-3, known: Extent | None = None
+    x: Any,
+    *,
+    quantiles: Sequence[float] = (),
+    tolerance: float = 1e-3,
+    whole: bool = False,
+    known: Extent | None = None,
 ) -> Fit[Distribution | Extent]:
     """Moments, and quantiles whose rank is off by at most `tolerance` of the values; an `Extent` if there is no value.
 
     Two passes: the extremes, then a histogram of 4096 bins. A bin that holds a wanted quantile and more than
-    `tolerance` of the values is split into 4096 in a pass of its own, until its values are one step of the grid apart.
+    `tolerance` of the values is looked at again in the same way, between its own extremes, and so on. `whole` promises
+    whole numbers, which a grid hits exactly.
     """
     within = known or (yield from extent(x))
-    if not within.count or within.low is None or within.high is None:
+    if not within.count:
         return within
-    grid = Grid.over(within.low, within.high)
-    bins = yield from _histogram(x, grid, 0, REST_BITS)
-    width = REST_BITS
-    while width:
-        whole = Distribution(within, grid, tuple(bins))
-        wanted = {whole.holder(rank)[0] for q in quantiles for rank in _ranks(q, within.count)}
-        coarse = sorted(b for b in wanted if not b.single and b.size > max(1.0, tolerance * within.count))
-        if not coarse:
-            break
-        finer = max(width - BIN_BITS, 0)
-        parts = yield from together(
-            {b: _histogram(x, grid, b.start, finer, below=b.start + (1 << width)) for b in coarse}
-        )
-        bins = sorted([b for b in bins if b not in parts] + [part for split in parts.values() for part in split])
-        width = finer
-    return Distribution(within, grid, tuple(bins))
+    ranks = {rank for q in quantiles for rank in _ranks(q, within.count)}
+    return (yield from _counted(x, within, ranks, max(1.0, tolerance * within.count), whole))
 
 
 def _ranks(q: float, count: int) -> set[int]:
@@ -255,24 +261,40 @@ def _ranks(q: float, count: int) -> set[int]:
     return {math.floor(rank), math.ceil(rank)}
 
 
-def _histogram(x: Any, grid: Grid, start: int, rest_bits: int, *, below: int | None = None) -> Fit[list[Bin]]:
-    """The bins of 2**rest_bits grid steps from `start` on, up to `below`."""
+def _counted(x: Any, within: Extent, ranks: set[int], most: float, whole: bool) -> Fit[Distribution]:
+    """The distribution between two extremes; bins that hold one of the ranks and more than `most` values in detail."""
+    import ibis
 
+    low, high = within.low or 0.0, within.high or 0.0
+    grid = Grid.over(low, high)
+    if low == high:
+        return Distribution(within, grid, (Bin(0, within.count, 0, 0),), whole)
+    whole = whole and grid.power >= 0
     index = grid.index(x)
-    if below is not None:
-        import ibis
-
-        inside = (index >= bind(start, "int64")) & (index < bind(below, "int64"))
-        index = ibis.ifelse(inside, index, ibis.null("int64"))
 
     def ask(index: Any) -> Groups:
-        rest = index & ((1 << rest_bits) - 1)
+        rest = index & ((1 << REST_BITS) - 1)
         measures = (Measure("count", index), Measure("sum", rest), Measure("sum", rest * rest))
-        return Groups(index >> rest_bits, measures, 1 << 20)
+        return Groups(index >> REST_BITS, measures, 1 << BIN_BITS)
 
     (found,) = yield [Question((index,), ask)]
-    assert not isinstance(found, TooMany)
-    return sorted(Bin(key << rest_bits, *sums) for key, sums in found.items())
+    bins = tuple(sorted(Bin(key << REST_BITS, *sums) for key, sums in found.items()))
+    rough = Distribution(within, grid, bins, whole)
+    wanted: dict[Bin, set[int]] = {}
+    for rank in ranks:
+        b, inside = rough.holder(rank)
+        if b.size > most and not (b.single and whole):
+            wanted.setdefault(b, set()).add(inside)
+    parts: dict[int, Fit[Distribution]] = {}
+    for b, inside in wanted.items():
+        of_bin = ibis.ifelse(index >> REST_BITS == bind(b.start >> REST_BITS, "int64"), x, ibis.null("float64"))
+        parts[b.start] = _inside(of_bin, inside, most)
+    return replace(rough, finer=(yield from together(parts)))
+
+
+def _inside(x: Any, ranks: set[int], most: float) -> Fit[Distribution]:
+    within = yield from extent(x)
+    return (yield from _counted(x, within, ranks, most, False))
 
 
 def counts(x: Any, *, most: int = 1_000_000) -> Fit[dict[Any, int] | TooMany]:

@@ -22,7 +22,7 @@ QUANTILE = "ember_quantile"
 LOCAL = "ember_local"
 
 
-def _made(name: str, inputs: tuple[dt.DataType, ...], output: dt.DataType) -> Any:
+def _made(name: str, inputs: Any, output: dt.DataType) -> Any:
     import ibis
 
     def one(_: object) -> None: ...
@@ -30,7 +30,8 @@ def _made(name: str, inputs: tuple[dt.DataType, ...], output: dt.DataType) -> An
     def two(_a: object, _b: object) -> None: ...
 
     call: Any = one if len(inputs) == 1 else two
-    return ibis.udf.scalar.builtin(call, name=name, signature=(inputs, output))
+    builtin: Any = ibis.udf.scalar.builtin
+    return builtin(call, name=name, signature=(inputs, output))
 
 
 _marker: Any = cache(_made)  # one a signature

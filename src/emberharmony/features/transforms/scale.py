@@ -46,7 +46,13 @@ def distributions(
     """The distribution of each column."""
     known = yield from extents(frame, columns, step)
     fits = {
-        name: distribution(x, quantiles=quantiles, tolerance=tolerance, known=known[name])
+        name: distribution(
+            x,
+            quantiles=quantiles,
+            tolerance=tolerance,
+            whole=frame[name].value.type().is_integer() or frame[name].value.type().is_boolean(),
+            known=known[name],
+        )
         for name, x in _values(frame, columns, step).items()
     }
     found = yield from together(fits)
