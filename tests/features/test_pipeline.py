@@ -16,7 +16,7 @@ from tests.features.tables import telemetry
 
 from emberharmony import features as ef
 from emberharmony.errors import ArgumentError
-from emberharmony.features.errors import CheckpointError, SchemaError
+from emberharmony.features.errors import CheckpointError, LeakageError, SchemaError
 from emberharmony.features.fitted import FittedPipeline
 from emberharmony.features.sources.source import ArrowScan, Plan, Shard
 
@@ -62,7 +62,7 @@ def wide() -> list[object]:
         ef.TextStats(["note"], keep=True),
         ef.HashedTfIdf(["note"], buckets=4),
         ef.Bin(["y"], count=5),
-        ef.Derive("z", ef.where(ef.col("x") > 0, (ef.col("x") + 1).log(), -1.0) + ef.col("n") / ef.col("label")),
+        ef.Derive("z", ef.where(ef.col("x") > 0, (ef.col("x") + 1).log(), -1.0) + ef.col("n") / ef.col("id")),
         ef.Interact(["x", "z"]),
         ef.PCA(["x", "z", "y"], 2, keep=True),
         ef.TargetEncode(["flag"], target="label", by="id"),
@@ -248,7 +248,7 @@ def test_explain_names_the_columns_and_transforms_behind_every_feature():
     assert list(explained) == whole(fitted, ef.from_arrow(telemetry(5))).schema.names
     assert explained["kind=a"]["columns"] == ["kind"]
     assert explained["kind=a"]["transforms"] == ["Impute", "OneHot"]
-    assert explained["x*z"]["columns"] == ["x", "n", "label"]
+    assert explained["x*z"]["columns"] == ["x", "n", "id"]
     assert explained["pc0"]["transforms"][-1] == "PCA"
 
 
@@ -299,8 +299,9 @@ def test_mistakes_get_errors_that_name_them():
         ef.Pipeline([ef.StandardScale(["kind"])]).fit(source)
     with pytest.raises(ArgumentError, match="columns='x'"):
         ef.Pipeline([ef.StandardScale("x")])
-    with pytest.raises(ArgumentError, match="would transform the target"):
-        ef.Pipeline([ef.StandardScale(["x"])], target="x")
+    for step in (ef.StandardScale(["x"]), ef.Derive("z", ef.col("x") * 2), ef.Rename({"x": "z"})):
+        with pytest.raises(LeakageError, match="would read the target"):
+            ef.Pipeline([step], target="x")
     with pytest.raises(SchemaError, match="x=missing"):
         ef.Pipeline([ef.Impute(["x"], indicator=True), ef.Impute(["x"], indicator=True)]).fit(source).explain()
     with pytest.raises(ArgumentError, match="for a source"):

@@ -16,7 +16,7 @@ from emberharmony import features as ef
 from emberharmony.features import statistics
 from emberharmony.features.hashing import PRIME, hash_of
 from emberharmony.features.pipeline import answered
-from emberharmony.features.transforms.frame import Frame
+from emberharmony.features.transforms.frame import Frame, as_number
 
 
 def ask(table: pa.Table, fit: Any) -> Any:
@@ -27,7 +27,7 @@ def ask(table: pa.Table, fit: Any) -> Any:
 
 
 def distribution(values: np.ndarray, **ways: Any) -> Any:
-    return ask(pa.table({"x": values}), lambda c: statistics.distribution(statistics.number(c["x"]), **ways))
+    return ask(pa.table({"x": values}), lambda c: statistics.distribution(as_number(c["x"]), **ways))
 
 
 NUMBERS = floats(-1e6, 1e6, width=64)
@@ -39,9 +39,9 @@ def test_mean_and_variance_are_those_of_fractions(x):
     exact = [Fraction(v) for v in x]
     mean = sum(exact) / len(exact)
     variance = sum((v - mean) ** 2 for v in exact) / len(exact)
-    # the grid's step is at most range / 2**41: a value moves by half of it, a mean by as much, and a squared deviation
+    # the grid's step is at most range / 2**43: a value moves by half of it, a mean by as much, and a squared deviation
     # by range times that
-    step = float(x.max() - x.min()) / 2**41
+    step = float(x.max() - x.min()) / 2**43
     assert abs(found.mean - float(mean)) <= step + 1e-15 * abs(float(mean))
     assert abs(found.variance() - float(variance)) <= step * float(x.max() - x.min()) + 1e-15 * float(variance)
 
@@ -63,7 +63,7 @@ def test_an_offset_costs_no_accuracy(offset):
     mean = sum(exact) / len(exact)
     variance = float(sum((v - mean) ** 2 for v in exact) / len(exact))
     assert found.mean == pytest.approx(float(mean), rel=1e-15)
-    assert found.variance() == pytest.approx(variance, rel=1e-11)  # ten sigma over 2**41 steps, averaged
+    assert found.variance() == pytest.approx(variance, rel=1e-11)  # ten sigma over 2**43 steps, averaged
 
 
 SHAPES = {
@@ -93,7 +93,7 @@ def test_quantiles_without_tolerance_are_numpys(shape):
     x = SHAPES[shape](np.random.default_rng(2), 5000)
     levels = (0.0, 0.1, 0.25, 0.5, 0.75, 0.999, 1.0)
     found = distribution(x, quantiles=levels, tolerance=0.0)
-    step = float(x.max() - x.min()) / 2**41
+    step = float(x.max() - x.min()) / 2**43
     for q in levels:
         assert abs(found.quantile(q) - np.quantile(x, q)) <= step + 1e-15
 
@@ -116,7 +116,7 @@ def test_covariances_are_those_of_fractions(offset, width):
 
 def test_rows_with_a_missing_value_do_not_count_in_products():
     table = pa.table({"a": [1.0, 2.0, None, 4.0, 5.0], "b": [2.0, float("nan"), 3.0, 8.0, 10.0]})
-    found = ask(table, lambda c: statistics.products([statistics.number(x) for x in c.values()]))
+    found = ask(table, lambda c: statistics.products([as_number(x) for x in c.values()]))
     assert found.count == 3
     assert np.allclose(found.covariance(), np.cov([[1.0, 4.0, 5.0], [2.0, 8.0, 10.0]]), rtol=1e-8)
 

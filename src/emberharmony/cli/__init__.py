@@ -8,7 +8,10 @@ from importlib import import_module
 
 from emberharmony.errors import EmberError
 
-COMMANDS = {"info": "show which backends exist, which one is chosen, and why"}
+COMMANDS = {
+    "info": "show which backends exist, which one is chosen, and why",
+    "features": "tables of any size to features: plan, fit, run, resume, explain",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

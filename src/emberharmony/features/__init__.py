@@ -11,9 +11,20 @@ if TYPE_CHECKING:
     from emberharmony.features.flow.chunks import AdaptiveChunker
     from emberharmony.features.flow.memory import MemoryMonitor
     from emberharmony.features.flow.progress import ProgressBar
+    from emberharmony.features.front import (
+        ColumnFeatureExtractor,
+        ColumnPCAFeatureExtractor,
+        GenericCSVLoader,
+        GenericFeatureEngineer,
+        GenericTypeDetector,
+        TemporalColumnFeatureExtractor,
+        TerabyteFeatureExtractor,
+    )
     from emberharmony.features.gather import by_entity
     from emberharmony.features.handover import Loader, to_tensor
+    from emberharmony.features.job import resume, run
     from emberharmony.features.pipeline import Pipeline
+    from emberharmony.features.recipe import read_recipe
     from emberharmony.features.sources import (
         Source,
         Stream,
@@ -26,6 +37,7 @@ if TYPE_CHECKING:
     )
     from emberharmony.features.splits import HashSplit, StratifiedSplit, TimeSplit
     from emberharmony.features.transforms import (
+        PCA,
         Bin,
         Calendar,
         Cast,
@@ -35,8 +47,8 @@ if TYPE_CHECKING:
         Difference,
         Drop,
         Finite,
-        HashEncode,
         HashedTfIdf,
+        HashEncode,
         Impute,
         Interact,
         Keep,
@@ -46,7 +58,6 @@ if TYPE_CHECKING:
         MinMaxScale,
         OneHot,
         Ordinal,
-        PCA,
         Power,
         QuantileScale,
         Rename,
@@ -63,6 +74,7 @@ if TYPE_CHECKING:
     from emberharmony.features.write import WriteReport
 
 __all__ = [
+    "PCA",
     "AdaptiveChunker",
     "Bin",
     "Calendar",
@@ -70,12 +82,17 @@ __all__ = [
     "CheckpointStore",
     "CircuitBreaker",
     "Clip",
+    "ColumnFeatureExtractor",
+    "ColumnPCAFeatureExtractor",
     "CountEncode",
     "Derive",
     "Difference",
     "Drop",
     "Finite",
     "FittedPipeline",
+    "GenericCSVLoader",
+    "GenericFeatureEngineer",
+    "GenericTypeDetector",
     "HashEncode",
     "HashSplit",
     "HashedTfIdf",
@@ -90,7 +107,6 @@ __all__ = [
     "MinMaxScale",
     "OneHot",
     "Ordinal",
-    "PCA",
     "Pipeline",
     "Power",
     "ProgressBar",
@@ -103,7 +119,9 @@ __all__ = [
     "StratifiedSplit",
     "Stream",
     "TargetEncode",
+    "TemporalColumnFeatureExtractor",
     "TemporalStrideProcessor",
+    "TerabyteFeatureExtractor",
     "TerabyteTemporalStrideProcessor",
     "TextStats",
     "TimeSplit",
@@ -118,6 +136,9 @@ __all__ = [
     "read_duckdb",
     "read_jsonl",
     "read_parquet",
+    "read_recipe",
+    "resume",
+    "run",
     "stage",
     "to_tensor",
     "where",
@@ -131,12 +152,17 @@ _HOMES = {
     "CheckpointStore": "flow.checkpoint",
     "CircuitBreaker": "flow.breaker",
     "Clip": "transforms",
+    "ColumnFeatureExtractor": "front",
+    "ColumnPCAFeatureExtractor": "front",
     "CountEncode": "transforms",
     "Derive": "transforms",
     "Difference": "transforms",
     "Drop": "transforms",
     "Finite": "transforms",
     "FittedPipeline": "fitted",
+    "GenericCSVLoader": "front",
+    "GenericFeatureEngineer": "front",
+    "GenericTypeDetector": "front",
     "HashEncode": "transforms",
     "HashSplit": "splits",
     "HashedTfIdf": "transforms",
@@ -164,7 +190,9 @@ _HOMES = {
     "StratifiedSplit": "splits",
     "Stream": "sources",
     "TargetEncode": "transforms",
+    "TemporalColumnFeatureExtractor": "front",
     "TemporalStrideProcessor": "windows",
+    "TerabyteFeatureExtractor": "front",
     "TerabyteTemporalStrideProcessor": "windows",
     "TextStats": "transforms",
     "TimeSplit": "splits",
@@ -179,6 +207,9 @@ _HOMES = {
     "read_duckdb": "sources",
     "read_jsonl": "sources",
     "read_parquet": "sources",
+    "read_recipe": "recipe",
+    "resume": "job",
+    "run": "job",
     "stage": "sources",
     "to_tensor": "handover",
     "where": "transforms.expressions",

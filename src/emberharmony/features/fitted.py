@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features import state
+from emberharmony.features.engines.constants import lookup
 from emberharmony.features.engines.sql import Query, duckdb_sql
 from emberharmony.features.errors import CheckpointError, SchemaError
 from emberharmony.features.pipeline import Pipeline, with_split
@@ -66,10 +67,7 @@ class FittedPipeline:
             frame = step.apply(frame, constants)
         if self.split is None:
             return frame
-        import ibis
-
-        side = frame.columns[SPLIT].value
-        text = ibis.cases(*((side == code, name) for code, name in NAMES.items()), else_=ibis.null("string"))
+        text = lookup(list(NAMES.values()), frame.columns[SPLIT].value + 1, "string")
         column = {SPLIT_COLUMN: Column(text, (), (type(self.split).__name__,))}
         return frame.fresh(column, owner=type(self.split).__name__)
 
@@ -77,13 +75,14 @@ class FittedPipeline:
     def feature_names(self) -> list[str]:
         """The columns that a model may see: numbers that are neither the target nor the split."""
         kinds = {name: self.frame[name].value.type() for name in self.frame.names}
-        hidden = {self.pipeline.target, SPLIT_COLUMN}
+        hidden = {self.pipeline.target, SPLIT_COLUMN, *self.pipeline.index}
         return [n for n, k in kinds.items() if n not in hidden and (k.is_numeric() or k.is_boolean())]
 
     def query(self, split: Side | None = None, columns: Sequence[str] | None = None) -> Query:
         """The SELECT that an engine runs."""
         names = self.frame.names if columns is None else list(columns)
-        hidden = {name: column.value for name, column in self.frame.columns.items() if name in (SPLIT, ROW)}
+        needed = {SPLIT: split is not None and self.split is not None, ROW: self.pipeline.entity is not None}
+        hidden = {name: self.frame.columns[name].value for name, need in needed.items() if need}
         # windows are computed before rows are picked: they look at rows of the other sides, too
         table = self.frame.relation.select(**{name: self.frame[name].value for name in names}, **hidden)
         if split is not None:
@@ -223,6 +222,7 @@ class FittedPipeline:
             "steps": [state.definition(step) for step in self.pipeline.steps],
             "split": None if self.split is None else state.definition(self.split),
             "target": self.pipeline.target,
+            "index": list(self.pipeline.index),
             "schema": base64.b64encode(self.schema.remove_metadata().serialize().to_pybytes()).decode(),
         }
 
@@ -274,7 +274,7 @@ class FittedPipeline:
             ) from error
         constants, about = state.from_table(table)
         schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(about["schema"])))
-        pipeline = Pipeline([built(step) for step in about["steps"]], target=about["target"])
+        pipeline = Pipeline([built(step) for step in about["steps"]], target=about["target"], index=about["index"])
         split = None if about["split"] is None else built(about["split"])
         steps = [constants.get(i, {}) for i in range(len(pipeline.steps))]
         fitted = FittedPipeline(pipeline, schema, split, constants.get(-1, {}), steps)

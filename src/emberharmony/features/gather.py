@@ -78,7 +78,7 @@ class Entities:
         rows_per_shard: int = ROWS_PER_SHARD,
     ) -> Iterator[Batch]:
         """Rows by entity and time, bucket after bucket."""
-        names = self.columns.names if columns is None else list(columns)
+        names = self.schema().names if columns is None else list(columns)
         for i, count in enumerate(self.counts):
             if i < start.shard or not count:
                 continue

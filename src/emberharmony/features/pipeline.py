@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from emberharmony.errors import ArgumentError
+from emberharmony.features.errors import LeakageError, SchemaError
 from emberharmony.features.resources import Resources
 from emberharmony.features.statistics import Answer, Fit, Question
-from emberharmony.features.transforms.frame import ROW, SPLIT, Column, Frame
+from emberharmony.features.transforms.columns import Keep
+from emberharmony.features.transforms.frame import LEARNT, ROW, SPLIT, Column, Frame
 from emberharmony.features.transforms.step import Constants, Step
 
 if TYPE_CHECKING:
@@ -28,17 +30,18 @@ Pass = Callable[[Sequence[tuple[Frame, Sequence[Question]]]], list[Sequence[Answ
 class Pipeline:
     """Steps in order; each sees the columns as the steps before it left them.
 
-    `target` names the column to predict: no step may touch it except through a `target=` of its own.
+    `target` names the column to predict: no step may read it except through a `target=` of its own. `index` names
+    columns that are carried along, such as the entity's key, and are no features: a model does not see them.
 
     >>> import pyarrow as pa
     >>> from emberharmony import features as ef
     >>> source = ef.from_arrow(pa.table({"x": [1.0, None, 3.0], "kind": ["a", "b", "a"]}))
     >>> fitted = ef.Pipeline([ef.Impute(["x"], strategy="mean"), ef.OneHot(["kind"])]).fit(source)
     >>> fitted.transform_row({"x": None, "kind": "b"})
-    {'x': 2.0, 'kind=a': 0, 'kind=b': 1, 'kind=other': 0}
+    {'x': 2.0, 'kind=a': 0, 'kind=b': 1, 'kind:other': 0}
     """
 
-    def __init__(self, steps: Sequence[Step], *, target: str | None = None) -> None:
+    def __init__(self, steps: Sequence[Step], *, target: str | None = None, index: Sequence[str] = ()) -> None:
         for place, step in enumerate(steps):
             if not isinstance(step, Step):
                 raise ArgumentError(
@@ -52,14 +55,16 @@ class Pipeline:
                     expected="a list of names",
                     mend=f"ef.{type(step).__name__}([{columns!r}], ...)",
                 )
-            if target is not None and target in (getattr(step, "columns", None) or ()):
-                raise ArgumentError(
-                    f"{type(step).__name__} would transform the target {target!r}",
-                    expected="steps that leave the target alone",
-                    mend=f"take {target!r} out of the columns of step {place}",
+            given = getattr(step, "target", None)
+            if target is not None and target != given and target in step.reads() and not isinstance(step, Keep):
+                raise LeakageError(
+                    f"step {place}, {type(step).__name__}, would read the target {target!r}",
+                    expected="steps that leave the target alone: a model would see the answer",
+                    mend=f"take {target!r} out of step {place}",
                 )
         self.steps = tuple(steps)
         self.target = target
+        self.index = tuple(index)
         self.entity = _entity(self.steps)
 
     def fit(
@@ -111,8 +116,9 @@ def _entity(steps: Sequence[Step]) -> tuple[str, str] | None:
 
 
 def with_split(frame: Frame, split: Split, constants: Constants) -> Frame:
-    """With a hidden column that says on which side a row lies."""
-    return frame.put({SPLIT: Column(split.assign(frame, constants), ())})
+    """With hidden columns that say on which side a row lies, and whether it is that of train."""
+    side, train = split.assign(frame, constants), split.train_rows(frame, constants)
+    return frame.put({SPLIT: Column(side, ()), LEARNT: Column(train, ())})
 
 
 def answered(frame: Frame, fit: Fit[T], source: Source) -> T:
@@ -163,12 +169,17 @@ def fit_steps(start: Frame, steps: Sequence[Step], ask: Pass) -> list[Constants]
                 go_on(i, frame, step.fit(frame), None)
             constants = done[i]
             if ready and constants is not None:
-                frame = step.apply(frame, constants)
-                if not waiting:  # nothing before it can change any more
-                    start, settled = frame, i + 1
-            else:
+                try:
+                    frame = step.apply(frame, constants)
+                except SchemaError:
+                    if not waiting:
+                        raise
+                    ready = False  # a waiting step may make room for what it makes
+            if not ready or constants is None:
                 blocked.update(reads)
                 waiting = True
+            elif not waiting:  # nothing before it can change any more
+                start, settled = frame, i + 1
 
     settled = 0
     begin()

@@ -33,6 +33,10 @@ class Split(Protocol):
         """0, 1, 2 or null for each row, as an int8 expression."""
         ...
 
+    def train_rows(self, frame: Frame, constants: Constants) -> Any:
+        """Whether a row is on the side 0: the same, in fewer operations, for the passes of a fit."""
+        ...
+
 
 def _shares(owner: str, train: float, val: float, test: float) -> tuple[Fraction, Fraction]:
     """The two cuts of the unit interval."""
@@ -48,9 +52,7 @@ def _shares(owner: str, train: float, val: float, test: float) -> tuple[Fraction
 
 def _cut(h: Any, first: Any, second: Any) -> Any:
     """0 below the first cut, 1 below the second, else 2."""
-    import ibis
-
-    return ibis.cases((h < first, TRAIN), (h < second, VALIDATION), else_=TEST).cast("int8")
+    return (h >= first).cast("int8") + (h >= second).cast("int8")
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,19 @@ class HashSplit:
 
     def assign(self, frame: Frame, constants: Constants) -> Any:
         """By comparing the hash with two cuts of its span."""
+        h, first, second = self._places(frame)
+        return _cut(h, first, second)
+
+    def train_rows(self, frame: Frame, constants: Constants) -> Any:
+        """By the first cut alone."""
+        h, first, _ = self._places(frame)
+        return h < first
+
+    def _places(self, frame: Frame) -> tuple[Any, Any, Any]:
         key = frame[self.key].value
         h = hashed(key, self.seed, owner="HashSplit", name=self.key)
         cuts = [int(share * span(key.type())) for share in _shares("HashSplit", self.train, self.val, self.test)]
-        return _cut(h, *(bind(cut, "int64") for cut in cuts))
+        return h, bind(cuts[0], "int64"), bind(cuts[1], "int64")
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,10 @@ class StratifiedSplit:
             for label, first, second in zip(cuts["label"], cuts["first"], cuts["second"], strict=True)
         ]
         return ibis.cases(*branches, else_=ibis.null("int8")) if branches else ibis.null("int8")
+
+    def train_rows(self, frame: Frame, constants: Constants) -> Any:
+        """As `assign` says."""
+        return self.assign(frame, constants) == TRAIN
 
 
 def _weighted_cut(buckets: Sequence[tuple[int, int]], share: Fraction) -> int:
@@ -228,6 +243,11 @@ class TimeSplit:
             (t >= bind(test, "int64"), TEST),
             else_=ibis.null("int64"),
         ).cast("int8")
+
+    def train_rows(self, frame: Frame, constants: Constants) -> Any:
+        """By the first cut alone."""
+        gap = round(float(str(self.embargo)) * 1e6)
+        return self._time(frame) < bind(int(constants["cuts"]["val"]) - gap, "int64")
 
 
 def _instant(text: str) -> int:

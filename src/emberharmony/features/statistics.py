@@ -18,8 +18,8 @@ from emberharmony.features.engines.constants import bind
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-BITS = 43  # of the integer that stands for a value between the extremes: its step is 2**-42 of the range or finer
-BIN_BITS = 12  # of them name the bin
+BITS = 45  # of the integer that stands for a value between the extremes: its step is 2**-43 of the range or finer
+BIN_BITS = 14  # of them name the bin: from 4096 to 8192 bins are in use
 REST_BITS = BITS - BIN_BITS  # the square of a rest fits 64 bits
 
 T = TypeVar("T")
@@ -88,16 +88,6 @@ def together(fits: Mapping[Any, Fit[T]]) -> Fit[dict[Any, T]]:
             go_on(name, fit, answers[start : start + len(questions)])
             start += len(questions)
     return {name: results[name] for name in fits}
-
-
-def number(x: Any) -> Any:
-    """A numeric or boolean column as float64, with NaN as null: both mean that the value is missing."""
-    kind = x.type()
-    if kind.is_floating():
-        import ibis
-
-        return ibis.ifelse(x.isnan(), ibis.null(kind), x).cast("float64")
-    return x.cast("int8").cast("float64") if kind.is_boolean() else x.cast("float64")
 
 
 @dataclass(frozen=True)
@@ -245,7 +235,7 @@ def distribution(
 ) -> Fit[Distribution | Extent]:
     """Moments, and quantiles whose rank is off by at most `tolerance` of the values; an `Extent` if there is no value.
 
-    Two passes: the extremes, then a histogram of 4096 bins. A bin that holds a wanted quantile and more than
+    Two passes: the extremes, then a histogram of 4096 bins or more. A bin that holds a wanted quantile and more than
     `tolerance` of the values is looked at again in the same way, between its own extremes, and so on. `whole` promises
     whole numbers, which a grid hits exactly.
     """

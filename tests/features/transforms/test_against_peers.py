@@ -86,8 +86,8 @@ def test_categories_are_scikit_learns():
 def test_the_most_frequent_categories_get_a_column_and_the_others_share_one():
     table = pa.table({"k": ["a"] * 5 + ["b"] * 4 + ["c"] * 3 + [None]})
     found = run([ef.OneHot(["k"], most=2)], table)
-    assert found.schema.names == ["k=a", "k=b", "k=other"]
-    assert found["k=other"].to_pylist() == [0] * 9 + [1] * 4
+    assert found.schema.names == ["k=a", "k=b", "k:other"]
+    assert found["k:other"].to_pylist() == [0] * 9 + [1] * 4
 
 
 def test_target_encoding_leaks_nothing_to_a_random_target():

@@ -6,6 +6,7 @@ value, so no value is ever part of a query. The other functions are spelled by e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ MICROSECONDS = "ember_microseconds"
 FAILURE = "ember_failure"
 QUANTILE = "ember_quantile"
 LOCAL = "ember_local"
+WEEKDAY = "ember_weekday"
 
 
 def _made(name: str, inputs: Any, output: dt.DataType) -> Any:
@@ -46,13 +48,12 @@ def bind(value: object, kind: str = "float64") -> Any:
     return _marker(CONSTANT, (of,), of)(ibis.literal(value, type=of))
 
 
-def lookup(values: list[float], index: ir.IntegerValue) -> Any:
-    """`values[index]`, from 0, for an index that is known to be in range; null where the index is."""
+def lookup(values: Sequence[float] | Sequence[str], number: ir.IntegerValue, kind: str = "float64") -> Any:
+    """The `number`-th of the values, from 1 on, for a number that is known to be in range; null where it is."""
     import ibis.expr.datatypes as dt
 
-    return _marker(LOOKUP, (dt.dtype("array<float64>"), dt.int64), dt.float64)(
-        bind(values, "array<float64>"), index.cast("int64")
-    )
+    of = dt.dtype(f"array<{kind}>")
+    return _marker(LOOKUP, (of, dt.int64), dt.dtype(kind))(bind(list(values), f"array<{kind}>"), number.cast("int64"))
 
 
 def md5_bits(text: ir.StringValue) -> Any:
@@ -68,6 +69,13 @@ def microseconds(time: ir.TimestampValue) -> Any:
 
     kind = time.type()
     return _marker(MICROSECONDS, (kind,), dt.int64)(time)
+
+
+def weekday(time: ir.TimestampValue) -> Any:
+    """From 1, Monday, to 7."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(WEEKDAY, (time.type(),), dt.int64)(time)
 
 
 def failure(message: ir.StringValue, kind: dt.DataType) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -130,11 +130,12 @@ class DuckDBWorker:
 
     # -- what it does --
 
-    def table(self, query: Query) -> pa.Table:
-        """The rows of a query, at once."""
+    def stream(self, query: Query, rows: int = ROW_GROUP) -> Iterator[pa.RecordBatch]:
+        """The rows of a query, in batches of at most `rows`."""
         self.bind(query.values)
         with _understood():
-            return self._connection.sql(query.sql).to_arrow_table()
+            # the relation's reader computes as it is read; a cursor's would copy everything first
+            yield from self._connection.sql(query.sql).to_arrow_reader(rows)
 
     def write(self, query: Query, path: Path, row_group: int = ROW_GROUP) -> int:
         """Write the rows of a query to one Parquet file; the same rows give the same bytes. How many there were."""

@@ -21,8 +21,9 @@ TOGETHER = 64  # groupings in one statement
 class Survey:
     """All questions of one pass over one relation, compiled once for every worker.
 
-    Operands are read from the source once: straight into the totals, or, if there are groupings, into a chunk in
-    memory that each of them reads. Groupings with keys and measures of the same types are one statement.
+    Totals are measured straight from the source, in one query. Groupings read the source's own rows straight, too, a
+    column or two each; where rows are picked or computed by windows or joins, that is done once and held in memory as a
+    chunk. Groupings whose keys and measures have the same types are one statement.
     """
 
     def __init__(self, rows: ir.Table, questions: Sequence[Question], where: Any | None) -> None:
@@ -32,38 +33,42 @@ class Survey:
         for question in questions:
             for operand in question.operands:
                 operands.setdefault(operand.op(), f"c{len(operands)}")
-        named = {name: op.to_expr() for op, name in operands.items()}
-        if where is None:
-            source = rows.select(**named)
-        else:  # operands first: a window among them looks at the rows of the other sides, too
+
+        def table(used: Sequence[Question]) -> ir.Table:
+            ops = set[Any](operand.op() for question in used for operand in question.operands)
+            named = {name: op.to_expr() for op, name in operands.items() if op in ops}
+            if where is None:
+                return rows.select(**named)
+            # operands first: a window among them looks at the rows of the other sides, too
             picked = rows.select(**named, __ember_train=where)
-            source = picked.filter(picked["__ember_train"]).select(*named)
-        chunk: Any = ibis.table({name: expression.type() for name, expression in named.items()}, name="chunk")
+            return picked.filter(picked["__ember_train"]).select(*named)
 
-        def asked_of(rows: Any) -> list[Totals | Groups]:
-            return [question.ask(*(rows[operands[o.op()]] for o in question.operands)) for question in questions]
+        def asked_of(question: Question, rows: ir.Table) -> Totals | Groups:
+            return question.ask(*(rows[operands[operand.op()]] for operand in question.operands))
 
-        self.asked = asked_of(chunk)
-        self.grouped = any(isinstance(asked, Groups) for asked in self.asked)
-        if not self.grouped:
-            chunk, self.asked = source, asked_of(source)
-        self.source = duckdb_sql(source, "s")
-        totals = {
-            f"m{i}_{k}": _measured(measure, chunk)
-            for i, asked in enumerate(self.asked)
-            if isinstance(asked, Totals)
-            for k, measure in enumerate(asked.measures)
-        }
-        self.totals = duckdb_sql(chunk.aggregate(**totals), "a") if totals else None
+        everything = table(questions)
+        self.asked = [asked_of(question, everything) for question in questions]
+        grouped = [q for q, asked in zip(questions, self.asked, strict=True) if isinstance(asked, Groups)]
+        others = [q for q, asked in zip(questions, self.asked, strict=True) if isinstance(asked, Totals)]
+        single = table(others) if others else everything
+        source = table(grouped) if grouped else everything
+        straight = where is None and isinstance(rows.op(), ibis.expr.operations.UnboundTable)
+        self.chunk = duckdb_sql(source, "s") if grouped and not straight else None
+        chunk: Any = source if straight else ibis.table(source.schema(), name="chunk")
+        totals: dict[str, Any] = {}
         self.groups: dict[tuple[str, ...], dict[int, Query]] = {}  # signature -> question -> SELECT
-        for i, asked in enumerate(self.asked):
-            if isinstance(asked, Groups):
-                key = asked.key.cast("int64") if asked.key.type().is_integer() else asked.key
-                measures = {f"m{k}": _measured(measure, chunk) for k, measure in enumerate(asked.measures)}
-                table = chunk.group_by(key=key).aggregate(**measures)
-                table = table.filter(table.key.notnull()).mutate(question=ibis.literal(i, type="int32"))
-                kinds = (str(key.type()), *(f"{m.how} {table[f'm{k}'].type()}" for k, m in enumerate(asked.measures)))
-                self.groups.setdefault(kinds, {})[i] = duckdb_sql(table, f"g{i}_")
+        for i, question in enumerate(questions):
+            asked = asked_of(question, chunk if isinstance(self.asked[i], Groups) else single)
+            if isinstance(asked, Totals):
+                totals |= {f"m{i}_{k}": _measured(measure, single) for k, measure in enumerate(asked.measures)}
+                continue
+            key = asked.key.cast("int64") if asked.key.type().is_integer() else asked.key
+            measures = {f"m{k}": _measured(measure, chunk) for k, measure in enumerate(asked.measures)}
+            counted = chunk.group_by(key=key).aggregate(**measures)
+            counted = counted.filter(counted.key.notnull()).mutate(question=ibis.literal(i, type="int32"))
+            kinds = (str(key.type()), *(f"{m.how} {counted[f'm{k}'].type()}" for k, m in enumerate(asked.measures)))
+            self.groups.setdefault(kinds, {})[i] = duckdb_sql(counted, f"g{i}_")
+        self.totals = duckdb_sql(single.aggregate(**totals), "a") if totals else None
 
 
 class Ledger:
@@ -78,8 +83,8 @@ class Ledger:
     def add(self) -> None:
         """Read the rows that the worker sees now, and add what they say."""
         worker, survey = self._worker, self._survey
-        if survey.grouped:
-            worker.chunk(survey.source)
+        if survey.chunk is not None:
+            worker.chunk(survey.chunk)
         if survey.totals is not None:
             values = iter(worker.execute(survey.totals.sql, survey.totals.values)[0])
             for i, asked in enumerate(survey.asked):

@@ -48,7 +48,7 @@ def duckdb_sql(table: ir.Table, prefix: str = "k") -> Query:
             return sge.Anonymous(this="getvariable", expressions=[sge.Literal.string(names[known])])
         spelt = [argument.transform(spell) for argument in given]
         if call == constants.LOOKUP:
-            return sge.Anonymous(this="list_extract", expressions=[spelt[0], spelt[1] + 1])
+            return sge.Anonymous(this="list_extract", expressions=spelt)
         if call == constants.MD5_BITS:
             digits = sge.Anonymous(
                 this="left", expressions=[sge.Anonymous(this="md5", expressions=spelt), sge.Literal.number(15)]
@@ -63,6 +63,8 @@ def duckdb_sql(table: ir.Table, prefix: str = "k") -> Query:
             return sge.Anonymous(this="list_aggregate", expressions=[spelt[0], quantile, spelt[1]])
         if call == constants.LOCAL:
             return sge.Anonymous(this="timezone", expressions=[spelt[1], spelt[0]])
+        if call == constants.WEEKDAY:
+            return sge.Anonymous(this="isodow", expressions=spelt)
         if call == constants.MICROSECONDS:
             return sge.Anonymous(this="epoch_us", expressions=spelt)
         return node

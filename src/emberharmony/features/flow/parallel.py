@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from typing import TypeVar
+from queue import Full, Queue
+from typing import Any, TypeVar
 
 from emberharmony.errors import ArgumentError
 
@@ -63,6 +64,56 @@ def as_done(
                 yield from _finished(under_way)
         while under_way:
             yield from _finished(under_way)
+
+
+def chained(
+    work: Callable[[T], Iterable[R]],
+    items: Iterable[T],
+    *,
+    workers: int,
+    ahead: int = 2,
+    stop: threading.Event | None = None,
+) -> Generator[R]:
+    """All results of `work(item)` for every item, in order: items are worked on side by side, and each that is not yet
+    asked for waits with `ahead` results in hand. Else as `in_order`.
+
+    >>> list(chained(range, [2, 3], workers=2))
+    [0, 1, 0, 1, 2]
+    """
+    _check(workers, ahead)
+    stop = threading.Event() if stop is None else stop
+
+    def fill(job: tuple[T, Queue[tuple[bool, Any]]]) -> None:
+        item, results = job
+        try:
+            for result in work(item):
+                if not _put(results, (True, result), stop):
+                    return
+        finally:
+            _put(results, (False, None), stop)
+
+    with _threads(workers, stop) as begin:
+        under_way: deque[tuple[Future[None], Queue[tuple[bool, Any]]]] = deque()
+        waiting = _until(stop, items)
+        while True:
+            while len(under_way) < workers and (job := next(((item,) for item in waiting), None)) is not None:
+                results: Queue[tuple[bool, Any]] = Queue(max(ahead, 1))
+                under_way.append((begin(fill, (job[0], results)), results))
+            if not under_way:
+                return
+            future, results = under_way.popleft()
+            while (found := results.get())[0]:
+                yield found[1]
+            future.result()
+
+
+def _put(results: Queue[Any], what: Any, stop: threading.Event) -> bool:
+    """Hand over, unless everything stops meanwhile."""
+    while not stop.is_set():
+        with contextlib.suppress(Full):
+            results.put(what, timeout=0.1)
+            return True
+    return False
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -18,7 +18,8 @@ import pyarrow as pa
 ROWS_PER_SHARD = 983_040  # eight row groups of DuckDB's size: a tenth of a second of work, some 100 MB of wide rows
 
 
-class Shard(NamedTuple):
+@dataclass(frozen=True)
+class Shard:
     """A run of rows of one unit (a file, a table): the smallest piece that is read, computed and written as a whole."""
 
     index: int
@@ -60,7 +61,7 @@ class Plan:
     @property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that differ when schema, content or cuts do."""
-        cuts = [list(shard) for shard in self.shards]
+        cuts = [list(astuple(shard)) for shard in self.shards]
         fields = [[field.name, str(field.type)] for field in self.schema]
         text = json.dumps([fields, cuts, self.content], ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]

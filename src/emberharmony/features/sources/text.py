@@ -151,7 +151,8 @@ def _all_are(values: pa.Array, kind: pa.DataType, decimal: str) -> bool:
         return False
     if t.is_integer(kind) or t.is_floating(kind):
         return not _has_codes(values, 16 if t.is_floating(kind) else 0)
-    return True
+    # Arrow takes "01" for an hour: a time has its minutes
+    return not t.is_time(kind) or bool(pc.all(pc.match_substring(values.drop_null(), ":")).as_py())
 
 
 def _has_codes(values: pa.Array, digits: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
-from emberharmony.features.statistics import Fit, number
+from emberharmony.features.statistics import Fit
 from emberharmony.features.transforms.frame import Frame
 from emberharmony.features.transforms.scale import distributions, extents, finite
 from emberharmony.features.transforms.step import Constants, in_place, nothing, numeric
@@ -70,7 +70,7 @@ class Bin:
         columns = {}
         for name in self.columns:
             column, known = numeric(frame, name, "Bin"), constants[name]
-            x = number(column.value)
+            x = column.number
             edges: Any = known["edges"]
             found = place(x, edges, lambda i: ibis.literal(i, type="int16"))
             columns[name] = column.after(ibis.ifelse(x.isnull(), ibis.null("int16"), found), "Bin")

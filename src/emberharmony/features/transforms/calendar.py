@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from emberharmony.errors import ArgumentError
-from emberharmony.features.engines.constants import bind, lookup, microseconds
+from emberharmony.features.engines.constants import bind, lookup, microseconds, weekday
 from emberharmony.features.statistics import Fit
 from emberharmony.features.transforms.frame import Column, Frame
 from emberharmony.features.transforms.step import Constants, nothing, wrong_type
@@ -106,18 +106,18 @@ def _stepped(part: Part, t: Any, of: Any) -> Any:
     """`of(turn)` of whole steps, looked up: sines cost ten times as much as all the rest of a pipeline."""
     match part:
         case "hour":
-            return lookup([of(i / 24) for i in range(24)], t.hour())
+            return lookup([of(i / 24) for i in range(24)], t.hour() + 1)
         case "weekday":
-            return lookup([of(i / 7) for i in range(7)], t.day_of_week.index())
+            return lookup([of(i / 7) for i in range(7)], weekday(t))
         case "month":
-            return lookup([of(i / 12) for i in range(12)], t.month() - 1)
+            return lookup([of(i / 12) for i in range(12)], t.month())
         case "day":
             # one row of 31 for each length of a month, from 28 to 31
             table = [of(i / days) if i < days else 0.0 for days in range(28, 32) for i in range(31)]
-            return lookup(table, (_days_of_month(t) - 28) * 31 + t.day() - 1)
+            return lookup(table, (_days_of_month(t) - 28) * 31 + t.day())
         case "yearday":
             table = [of(i / days) if i < days else 0.0 for days in (365, 366) for i in range(366)]
-            return lookup(table, (_days_of_year(t) - 365) * 366 + t.day_of_year() - 1)
+            return lookup(table, (_days_of_year(t) - 365) * 366 + t.day_of_year())
 
 
 def _turn(part: Part, t: Any) -> Any:
@@ -127,7 +127,7 @@ def _turn(part: Part, t: Any) -> Any:
         case "hour":
             return day
         case "weekday":
-            return (t.day_of_week.index() + day) / bind(7.0)
+            return (weekday(t) - 1 + day) / bind(7.0)
         case "month":
             return (t.month() - 1 + (t.day() - 1 + day) / _days_of_month(t).cast("float64")) / bind(12.0)
         case "day":

@@ -12,7 +12,7 @@ from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
 from emberharmony.features.errors import LeakageError, SchemaError
 from emberharmony.features.hashing import hashed
-from emberharmony.features.statistics import Fit, GroupedMeans, TooMany, counts, grouped_means, number, together
+from emberharmony.features.statistics import Fit, GroupedMeans, TooMany, counts, grouped_means, together
 from emberharmony.features.transforms.frame import Column, Frame
 from emberharmony.features.transforms.step import Constants, no_values, nothing, numeric, wrong_type
 
@@ -76,7 +76,7 @@ def _checked(column: Column, known: Any, unknown: Unknown, name: str, step: str,
 class OneHot:
     """One column for each of the `most` most frequent categories of the train rows: `<column>=<category>`, 1 or 0.
 
-    A category that is rarer, new or missing is 1 in `<column>=other` (`unknown="bucket"`) or 0 everywhere ("ignore");
+    A category that is rarer, new or missing is 1 in `<column>:other` (`unknown="bucket"`) or 0 everywhere ("ignore");
     with "error" a new category ends the run, by name.
     """
 
@@ -105,15 +105,10 @@ class OneHot:
         for name in self.columns:
             column, known = category(frame, name, "OneHot"), constants[name]
             categories: Any = known["categories"]
-            flags = {f"{name}={c}": (column.value == _bound(c)).fill_null(ibis.literal(False)) for c in categories}
+            flags = {f"{name}={c}": column.value.identical_to(_bound(c)) for c in categories}
             seen = column.value.isin([_bound(c) for c in categories]).fill_null(ibis.literal(False))
             if self.unknown == "bucket":
-                if f"{name}=other" in flags:
-                    raise SchemaError(
-                        f"OneHot: column {name!r} has a category 'other', the name of the bucket for unknown ones",
-                        mend=f"ef.OneHot([{name!r}], unknown='ignore')",
-                    )
-                flags[f"{name}=other"] = ~seen
+                flags[f"{name}:other"] = ~seen
             for label, flag in flags.items():
                 value = _checked(column, seen, self.unknown, name, "OneHot", flag.cast("int8"))
                 columns[label] = column.after(value, "OneHot")
@@ -279,7 +274,7 @@ class TargetEncode:
         return h % self.folds
 
     def fit(self, frame: Frame) -> Fit[Constants]:
-        target = number(numeric(frame, self.target, "TargetEncode").value)
+        target = numeric(frame, self.target, "TargetEncode").number
         fold = self._fold(frame)
         fits: dict[tuple[str, int], Any] = {}
         for name in self.columns:

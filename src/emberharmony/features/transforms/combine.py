@@ -9,7 +9,7 @@ from typing import Any
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
-from emberharmony.features.statistics import Fit, Products, number, products
+from emberharmony.features.statistics import Fit, Products, products
 from emberharmony.features.transforms.expressions import Expression, columns_of, to_ibis
 from emberharmony.features.transforms.frame import Column, Frame
 from emberharmony.features.transforms.step import Constants, no_values, nothing, numeric
@@ -35,7 +35,7 @@ class Interact:
         columns: dict[str, Column] = {}
         for a, b in pairs:
             first, second = numeric(frame, a, "Interact"), numeric(frame, b, "Interact")
-            columns[f"{a}*{b}"] = first.after(number(first.value) * number(second.value), "Interact", second)
+            columns[f"{a}*{b}"] = first.after(first.number * second.number, "Interact", second)
         return frame.fresh(columns, owner="Interact")
 
 
@@ -64,7 +64,7 @@ class PCA:
         return tuple(self.columns)
 
     def fit(self, frame: Frame) -> Fit[Constants]:
-        found = yield from products([number(numeric(frame, name, "PCA").value) for name in self.columns])
+        found = yield from products([numeric(frame, name, "PCA").number for name in self.columns])
         if not isinstance(found, Products):
             raise no_values("PCA", ", ".join(self.columns))
         values, vectors = eigen(found.covariance())
@@ -82,7 +82,7 @@ class PCA:
     def apply(self, frame: Frame, constants: Constants) -> Frame:
         columns = [numeric(frame, name, "PCA") for name in self.columns]
         means: Any = constants[""]["means"]
-        centred = [number(c.value) - bind(mean) for c, mean in zip(columns, means, strict=True)]
+        centred = [c.number - bind(mean) for c, mean in zip(columns, means, strict=True)]
         made: dict[str, Column] = {}
         for k in range(self.components):
             loadings: Any = constants[f"{self.prefix}{k}"]["loadings"]

@@ -15,10 +15,21 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 SPLIT = "__ember_split"  # 0 train, 1 validation, 2 test; null belongs to none
+LEARNT = "__ember_train"  # whether the fit may learn from a row
 ROW = "__ember_row"  # the place of a row in its shard, in pipelines that look at other rows
 PLACE = pa.field(ROW, pa.int64())
 HIDDEN = "__ember"
 TRAIN, VALIDATION, TEST = 0, 1, 2
+
+
+def as_number(x: Any) -> Any:
+    """A numeric or boolean column as float64, with NaN as null: both mean that the value is missing."""
+    kind = x.type()
+    if kind.is_floating():
+        import ibis
+
+        return ibis.ifelse(x.isnan(), ibis.null(kind), x).cast("float64")
+    return x.cast("int8").cast("float64") if kind.is_boolean() else x.cast("float64")
 
 
 @dataclass(frozen=True)
@@ -29,12 +40,18 @@ class Column:
     sources: tuple[str, ...]
     steps: tuple[str, ...] = ()
     windowed: bool = False  # looks at other rows: another window over it needs a stage of its own
+    clean: bool = False  # float64, and never NaN
 
-    def after(self, value: Any, step: str, *others: Column, windowed: bool = False) -> Column:
+    def after(self, value: Any, step: str, *others: Column, windowed: bool = False, clean: bool = False) -> Column:
         """The column that `step` makes of this one and `others`."""
         sources = dict.fromkeys(name for column in (self, *others) for name in column.sources)
         wide = windowed or any(column.windowed for column in (self, *others))
-        return Column(value, tuple(sources), (*self.steps, step), wide)
+        return Column(value, tuple(sources), (*self.steps, step), wide, clean)
+
+    @property
+    def number(self) -> Any:
+        """A column of numbers or booleans as float64, with NaN as null: both mean that the value is missing."""
+        return self.value if self.clean else as_number(self.value)
 
 
 @dataclass(frozen=True)
@@ -67,7 +84,7 @@ class Frame:
     @property
     def train(self) -> Any:
         """Whether a row may be learnt from; None if all may."""
-        return self.columns[SPLIT].value == TRAIN if SPLIT in self.columns else None
+        return self.columns[LEARNT].value if LEARNT in self.columns else None
 
     def put(self, columns: Mapping[str, Column], *, without: Iterable[str] = (), owner: str = "") -> Frame:
         """With these columns, in place where the name is known, else at the end; `without` some."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
-from emberharmony.features.statistics import Fit, TooMany, counts, number, together
+from emberharmony.features.statistics import Fit, TooMany, counts, together
 from emberharmony.features.transforms.frame import Column, Frame
 from emberharmony.features.transforms.scale import distributions
 from emberharmony.features.transforms.step import Constants, in_place, no_values, nothing, numeric, wrong_type
@@ -72,15 +72,23 @@ class Impute:
             value, fill = _values(frame, name), constants[name]["fill"]
             kind = "string" if value.type().is_string() else "float64"
             constant = bind(fill if kind == "string" else float(str(fill)), kind)
-            filled[name] = column.after(ibis.coalesce(value, constant), "Impute")
+            if kind == "string" or column.clean:
+                whole = ibis.coalesce(value, constant)
+            else:  # one test for both kinds of missing
+                raw = column.value
+                gone = raw.isnull() | raw.isnan() if raw.type().is_floating() else raw.isnull()
+                whole = ibis.ifelse(
+                    gone, constant, raw.cast("int8").cast(kind) if raw.type().is_boolean() else raw.cast(kind)
+                )
+            filled[name] = column.after(whole, "Impute", clean=kind == "float64")
             if self.indicator:
                 flags[f"{name}=missing"] = column.after(value.isnull().cast("int8"), "Impute")
         return frame.put(filled).fresh(flags, owner="Impute")
 
 
 def _values(frame: Frame, name: str) -> Any:
-    value = frame[name].value
-    return value if value.type().is_string() else number(value)
+    column = frame[name]
+    return column.value if column.value.type().is_string() else column.number
 
 
 def _mode(name: str, table: Any) -> Any:

@@ -10,13 +10,13 @@ from typing import Any
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
 from emberharmony.features.errors import SchemaError
-from emberharmony.features.statistics import Distribution, Extent, Fit, distribution, extent, number, together
+from emberharmony.features.statistics import Distribution, Extent, Fit, distribution, extent, together
 from emberharmony.features.transforms.frame import Frame
 from emberharmony.features.transforms.step import Constants, in_place, no_values, numeric
 
 
 def _values(frame: Frame, columns: Sequence[str], step: str) -> dict[str, Any]:
-    return {name: number(numeric(frame, name, step).value) for name in columns}
+    return {name: numeric(frame, name, step).number for name in columns}
 
 
 def finite(step: str, name: str, found: Extent) -> tuple[float, float]:

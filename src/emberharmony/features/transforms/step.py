@@ -64,8 +64,6 @@ def no_values(step: str, name: str) -> SchemaError:
 
 
 def in_place(frame: Frame, names: Sequence[str], make: Callable[[str, Any], Any], step: str) -> Frame:
-    """Each numeric column replaced by `make(name, column as float64)`."""
-    from emberharmony.features.statistics import number
-
+    """Each numeric column replaced by `make(name, column as float64)`, which makes no NaN of a number."""
     columns = {name: numeric(frame, name, step) for name in names}
-    return frame.put({name: c.after(make(name, number(c.value)), step) for name, c in columns.items()})
+    return frame.put({name: c.after(make(name, c.number), step, clean=True) for name, c in columns.items()})

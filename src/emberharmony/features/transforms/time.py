@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind, list_quantile
-from emberharmony.features.statistics import Fit, number
+from emberharmony.features.statistics import Fit
 from emberharmony.features.transforms.frame import ROW, Column, Frame
 from emberharmony.features.transforms.step import Constants, nothing, numeric
 
@@ -112,9 +112,7 @@ class Difference:
         from emberharmony.features.engines.constants import microseconds
 
         kind = frame[name].value.type()
-        return (
-            microseconds(frame[name].value) if kind.is_timestamp() else number(numeric(frame, name, "Difference").value)
-        )
+        return microseconds(frame[name].value) if kind.is_timestamp() else numeric(frame, name, "Difference").number
 
     def apply(self, frame: Frame, constants: Constants) -> Frame:
         frame = _ready(frame, (*self.columns, self.by))
@@ -181,7 +179,7 @@ class Rolling:
         lagged: dict[str, Column] = {}
         for name in self.columns:
             column = frame[name]
-            x = number(numeric(frame, name, "Rolling").value)
+            x = numeric(frame, name, "Rolling").number
             for k in range(self.window):
                 value = x.lag(k).over(past) if k else x
                 lagged[_hidden(name, k)] = Column(value, column.sources, column.steps, windowed=True)
