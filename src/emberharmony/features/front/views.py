@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -96,7 +96,7 @@ class SourceView:
         left = plan.rows if self.limit is None else self.limit
         for shard in plan.shards:
             if left > 0:
-                shards.append(shard._replace(rows=min(shard.rows, left)))
+                shards.append(replace(shard, rows=min(shard.rows, left)))
             left -= shard.rows
         content = f"{plan.content}/{self.limit}/{self.extra}"
         return Plan(_schema(plan.schema, self.extra), tuple(shards), content)
