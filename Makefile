@@ -60,7 +60,7 @@ lint: $(STAMP)  ## format, lint and types, without changing a file
 
 $(VENV)-peers: $(STAMP) benchmarks/peers.txt
 	$(BIN)/uv venv --quiet --clear $@
-	$(BIN)/uv pip install --quiet --python $@/bin/python --constraint constraints.txt --editable '.[torch,mlx]' -r benchmarks/peers.txt
+	$(BIN)/uv pip install --quiet --python $@/bin/python --constraint constraints.txt --editable '.[torch,mlx,features]' -r benchmarks/peers.txt
 	@touch $@
 
 bench: $(VENV)-peers  ## every benchmark: ours, the peer, the limit, as ratios
