@@ -198,10 +198,12 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
     """Passes over the train rows of a source: each worker reads shards as they come and keeps a ledger of its own."""
     from emberharmony.features.engines.duckdb import DuckDBWorker
     from emberharmony.features.engines.ledger import Ledger, Survey, merged
+    from emberharmony.features.flow.gate import Gate
     from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
 
     plan = source.plan()
+    gate = Gate(resources.memory)
     passes = 0
 
     def ask(asked: Sequence[tuple[Frame, Sequence[Question]]]) -> list[Sequence[Answer]]:
@@ -209,7 +211,9 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
         passes += 1
         shards = iter(plan.shards)
         taking, failed = threading.Lock(), threading.Event()
-        bar = Progress(plan.rows, progress or silent, stage=f"fit, pass {passes}")
+        bar = Progress(
+            plan.rows, progress or silent, stage=f"fit, pass {passes}", peak_memory=lambda: gate.monitor.peak
+        )
         groups: list[list[int]] = []  # frames that share their relation are asked together
         for i, (frame, _) in enumerate(asked):
             for group in groups:
@@ -236,9 +240,10 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
                             shard = next(shards, None)
                         if shard is None:
                             break
-                        worker.see(source.scan(shard), plan.schema)
-                        for ledger in ledgers:
-                            ledger.add()
+                        with gate.admitted():
+                            worker.see(source.scan(shard), plan.schema)
+                            for ledger in ledgers:
+                                ledger.add()
                         with taking:
                             bar.add(shard.rows)
                 except BaseException:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from emberharmony.features.engines.duckdb import Crew
+from emberharmony.features.engines.duckdb import ROW_GROUP, Crew
 
 if TYPE_CHECKING:
     from emberharmony.features.engines.sql import Query
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from emberharmony.features.flow.progress import Event
     from emberharmony.features.resources import Resources
     from emberharmony.features.sources.source import Shard, Source
+
+
+SHARES = 16  # a batch may weigh this part of a worker's memory: several wait for the consumer at any time
 
 
 def stream(
@@ -26,20 +29,29 @@ def stream(
     progress: Callable[[Event], None] | None,
 ) -> Iterator[pa.RecordBatch]:
     """Shards are computed side by side and handed on in order; the consumer's pace holds them back."""
+    from emberharmony.features.flow.chunks import AdaptiveChunker
+    from emberharmony.features.flow.gate import Gate
     from emberharmony.features.flow.parallel import chained
     from emberharmony.features.flow.progress import Progress
     from emberharmony.features.pipeline import silent
 
     plan = source.plan()
+    gate = Gate(resources.memory)
+    chunker = AdaptiveChunker(max(resources.memory // (SHARES * resources.workers), 1))
     fitted.check(plan.schema)
     with ExitStack() as stack:
         crew = stack.enter_context(Crew(resources, fitted.frame.tables))
-        told = stack.enter_context(Progress(plan.rows, progress or silent, stage="stream"))
+        told = stack.enter_context(
+            Progress(plan.rows, progress or silent, stage="stream", peak_memory=lambda: gate.monitor.peak)
+        )
 
         def work(shard: Shard) -> Iterator[pa.RecordBatch]:
-            worker = crew.worker()
-            worker.see(source.scan(shard), fitted.read_schema)
-            yield from worker.stream(query)
+            with gate.admitted() as reading:
+                worker = crew.worker()
+                worker.see(source.scan(shard), fitted.read_schema)
+                for batch in worker.stream(query, min(chunker.rows, ROW_GROUP)):
+                    yield batch
+                    chunker.observe(batch.num_rows, batch.nbytes, reading.level)
 
         for batch in chained(work, plan.shards, workers=resources.workers_for(len(plan.shards))):
             yield batch

@@ -53,7 +53,7 @@ def write(
 ) -> WriteReport:
     """Shards are computed side by side, each by one engine into one file; the journal says which are done."""
     from emberharmony.features.flow.checkpoint import CheckpointStore, write_atomically
-    from emberharmony.features.flow.memory import MemoryMonitor
+    from emberharmony.features.flow.gate import Gate
     from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
     from emberharmony.features.pipeline import silent
@@ -68,7 +68,7 @@ def write(
     fitted.check(plan.schema)
     folder.mkdir(parents=True, exist_ok=True)
     query = fitted.query()
-    monitor = MemoryMonitor(resources.memory)
+    gate = Gate(resources.memory)
     identity = {"pipeline": fitted.hash, "source": plan.fingerprint, "folder": str(folder.resolve())}
     with ExitStack() as stack:
         store = stack.enter_context(CheckpointStore(place / "write", identity))
@@ -78,19 +78,20 @@ def write(
         done = {record["shard"]: record for record in store.records if _intact(folder, record)}
         reused = sum(record["rows_in"] for record in done.values())
         told = stack.enter_context(
-            Progress(plan.rows, progress or silent, stage="write", rows_before=reused, peak_memory=lambda: monitor.peak)
+            Progress(
+                plan.rows, progress or silent, stage="write", rows_before=reused, peak_memory=lambda: gate.monitor.peak
+            )
         )
         crew = stack.enter_context(Crew(resources, fitted.frame.tables))
         for left in folder.glob(".part-*.parquet"):  # of a process that was killed while it wrote
             left.unlink()
 
         def work(shard: Shard) -> dict[str, Any]:
-            monitor.check()
-            worker = crew.worker()
-            worker.see(readable.scan(shard), fitted.read_schema)
             name = f"part-{shard.index:06d}.parquet"
             new = folder / f".{name}"
-            with room(folder, new):
+            with gate.admitted(), room(folder, new):
+                worker = crew.worker()
+                worker.see(readable.scan(shard), fitted.read_schema)
                 rows = worker.write(query, new)
                 size, mark = synced(new)
                 os.replace(new, folder / name)
@@ -108,7 +109,7 @@ def write(
             store.append(record)
             done[shard.index] = record
             told.add(shard.rows, record["bytes"])
-        monitor.sample()
+        gate.monitor.sample()
         parts = [done[shard.index] for shard in plan.shards]
         shown = [{k: record[k] for k in ("file", "rows", "bytes", "sha256")} for record in parts]
         about = {
@@ -119,7 +120,7 @@ def write(
         }
         write_atomically(folder / MANIFEST, json.dumps({**about, "parts": shown}, indent=1).encode())
     read = sum(shard.rows for shard in todo)
-    return WriteReport(read, reused, tuple(p["file"] for p in shown), time.monotonic() - start, monitor.peak)
+    return WriteReport(read, reused, tuple(p["file"] for p in shown), time.monotonic() - start, gate.monitor.peak)
 
 
 def _check_empty(folder: Path, place: Path) -> None:
