@@ -106,7 +106,7 @@ def by_entity(
     Rows of the same entity and time stay in the order of the source. The folder needs about twice the room of the
     source while it is made, and once when it is done.
     """
-    from emberharmony.features.flow.checkpoint import CheckpointStore, write_atomically
+    from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
     from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
     from emberharmony.features.pipeline import silent
@@ -136,7 +136,7 @@ def by_entity(
             worker = crew.worker()
             worker.see(readable.scan(shard), plan.schema)
             _written(folder, _sorted_name(shard.index), lambda path: worker.write(query, path, SMALL_GROUP))
-            return {"sorted": shard.index}
+            return {"sorted": shard.index, "bytes": (folder / _sorted_name(shard.index)).stat().st_size}
 
         def gather(i: int) -> dict[str, Any]:
             worker = crew.worker()
@@ -149,16 +149,22 @@ def by_entity(
             sql = f"SELECT {names}, row_number() OVER () - 1 AS {ROW} FROM ({rows} ORDER BY {keys})"
             query = Query(sql, {"ember_paths": (paths, "VARCHAR[]"), "ember_bucket": (i, "INTEGER")})
             count = _written(folder, _bucket_name(i), lambda path: worker.write(query, path))
-            return {"bucket": i, "rows": count}
+            return {"bucket": i, "rows": count, "bytes": (folder / _bucket_name(i)).stat().st_size}
 
-        done = {record["sorted"] for record in store.records if "sorted" in record}
-        counts = {record["bucket"]: record["rows"] for record in store.records if "bucket" in record}
+        clear_unfinished(folder / "entities.json")
+        for left in (*folder.glob(".sorted-*.parquet"), *folder.glob(".bucket-*.parquet")):
+            left.unlink()
+        kept = [record for record in store.records if _there(folder, record)]
+        done = {record["sorted"] for record in kept if "sorted" in record}
+        counts = {record["bucket"]: record["rows"] for record in kept if "bucket" in record}
         todo = [shard for shard in plan.shards if shard.index not in done and len(counts) < buckets]
-        for shard, record in as_done(sort, todo, workers=resources.workers_for(len(todo)), ahead=0):
+        for shard, record in as_done(
+            sort, todo, workers=resources.workers_for(len(todo)), ahead=0, halt=crew.interrupt
+        ):
             store.append(record)
             told.add(shard.rows)
         left = [i for i in range(buckets) if i not in counts]
-        for i, record in as_done(gather, left, workers=resources.workers_for(len(left)), ahead=0):
+        for i, record in as_done(gather, left, workers=resources.workers_for(len(left)), ahead=0, halt=crew.interrupt):
             store.append(record)
             counts[i] = record["rows"]
             told.add(record["rows"])
@@ -185,6 +191,15 @@ def _written(folder: Path, name: str, write: Callable[[Path], int]) -> int:
         synced(new)
         os.replace(new, folder / name)
     return rows
+
+
+def _there(folder: Path, record: dict[str, Any]) -> bool:
+    """Whether the file of a journal's record is still there, with the size that was noted."""
+    name = _bucket_name(record["bucket"]) if "bucket" in record else _sorted_name(record["sorted"])
+    try:
+        return (folder / name).stat().st_size == record["bytes"]
+    except FileNotFoundError:
+        return False
 
 
 def _sorted_name(i: int) -> str:

@@ -196,7 +196,7 @@ def fit_steps(start: Frame, steps: Sequence[Step], ask: Pass) -> list[Constants]
 
 def _asker(source: Source, resources: Resources, progress: Callable[[Event], None] | None) -> Pass:
     """Passes over the train rows of a source: each worker reads shards as they come and keeps a ledger of its own."""
-    from emberharmony.features.engines.duckdb import DuckDBWorker
+    from emberharmony.features.engines.duckdb import Crew
     from emberharmony.features.engines.ledger import Ledger, Survey, merged
     from emberharmony.features.flow.gate import Gate
     from emberharmony.features.flow.parallel import as_done
@@ -210,7 +210,7 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
         nonlocal passes
         passes += 1
         shards = iter(plan.shards)
-        taking, failed = threading.Lock(), threading.Event()
+        taking, stopped = threading.Lock(), threading.Event()
         bar = Progress(
             plan.rows, progress or silent, stage=f"fit, pass {passes}", peak_memory=lambda: gate.monitor.peak
         )
@@ -230,30 +230,27 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
         ]
 
         def work(_: int) -> list[list[Answer]]:
-            with DuckDBWorker(memory=resources.engine_memory, spill=resources.spill) as worker:
-                for group in groups:
-                    worker.register(asked[group[0]][0].tables)
-                ledgers = [Ledger(worker, survey) for survey in surveys]
-                try:
-                    while not failed.is_set():
-                        with taking:
-                            shard = next(shards, None)
-                        if shard is None:
-                            break
-                        with gate.admitted():
-                            worker.see(source.scan(shard), plan.schema)
-                            for ledger in ledgers:
-                                ledger.add()
-                        with taking:
-                            bar.add(shard.rows)
-                except BaseException:
-                    failed.set()
-                    raise
-                return [ledger.answers() for ledger in ledgers]
+            worker = crew.worker()
+            for group in groups:
+                worker.register(asked[group[0]][0].tables)
+            ledgers = [Ledger(worker, survey) for survey in surveys]
+            while not stopped.is_set():
+                with taking:
+                    shard = next(shards, None)
+                if shard is None:
+                    break
+                with gate.admitted():
+                    worker.see(source.scan(shard), plan.schema)
+                    for ledger in ledgers:
+                        ledger.add()
+                with taking:
+                    bar.add(shard.rows)
+            return [ledger.answers() for ledger in ledgers]
 
-        with bar:
-            crew = range(resources.workers_for(len(plan.shards)))
-            parts = [part for _, part in as_done(work, crew, workers=len(crew))]
+        with bar, Crew(resources) as crew:
+            hands = range(resources.workers_for(len(plan.shards)))
+            done = as_done(work, hands, workers=len(hands), stop=stopped, halt=crew.interrupt)
+            parts = [part for _, part in done]
         results: list[Sequence[Answer]] = [()] * len(asked)
         for g, (group, survey) in enumerate(zip(groups, surveys, strict=True)):
             answers = iter(merged(what, [part[g][q] for part in parts]) for q, what in enumerate(survey.asked))

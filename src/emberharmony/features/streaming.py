@@ -53,6 +53,6 @@ def stream(
                     yield batch
                     chunker.observe(batch.num_rows, batch.nbytes, reading.level)
 
-        for batch in chained(work, plan.shards, workers=resources.workers_for(len(plan.shards))):
+        for batch in chained(work, plan.shards, workers=resources.workers_for(len(plan.shards)), halt=crew.interrupt):
             yield batch
             told.add(batch.num_rows, batch.nbytes)

@@ -52,7 +52,7 @@ def write(
     progress: Callable[[Event], None] | None,
 ) -> WriteReport:
     """Shards are computed side by side, each by one engine into one file; the journal says which are done."""
-    from emberharmony.features.flow.checkpoint import CheckpointStore, write_atomically
+    from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
     from emberharmony.features.flow.gate import Gate
     from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
@@ -85,6 +85,7 @@ def write(
         crew = stack.enter_context(Crew(resources, fitted.frame.tables))
         for left in folder.glob(".part-*.parquet"):  # of a process that was killed while it wrote
             left.unlink()
+        clear_unfinished(folder / MANIFEST)
 
         def work(shard: Shard) -> dict[str, Any]:
             name = f"part-{shard.index:06d}.parquet"
@@ -105,7 +106,9 @@ def write(
             }
 
         todo = [shard for shard in plan.shards if shard.index not in done]
-        for shard, record in as_done(work, todo, workers=resources.workers_for(len(todo)), ahead=0):
+        for shard, record in as_done(
+            work, todo, workers=resources.workers_for(len(todo)), ahead=0, halt=crew.interrupt
+        ):
             store.append(record)
             done[shard.index] = record
             told.add(shard.rows, record["bytes"])

@@ -209,6 +209,11 @@ class Crew:
             self._all.append(worker)
         return self._own.worker
 
+    def interrupt(self) -> None:
+        """End the queries that run now."""
+        for worker in self._all:
+            worker.interrupt()
+
     def __enter__(self) -> Self:
         return self
 

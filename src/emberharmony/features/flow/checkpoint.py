@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -27,7 +28,7 @@ from typing import Any, Self
 from emberharmony.features.errors import CheckpointError, CheckpointMismatchError, DiskFullError
 from emberharmony.log import logger
 
-__all__ = ["CheckpointStore", "Journal", "write_atomically"]
+__all__ = ["CheckpointStore", "Journal", "clear_unfinished", "write_atomically"]
 
 FORMAT = 1
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -59,6 +60,22 @@ def write_atomically(path: str | Path, data: bytes | memoryview) -> None:
         new.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def clear_unfinished(path: str | Path) -> None:
+    """Remove what a process that was killed inside `write_atomically` left; for him who holds the folder's lock.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> left = folder / ".numbers.txt.99-1.new"
+    >>> left.touch()
+    >>> clear_unfinished(folder / "numbers.txt")
+    >>> left.exists()
+    False
+    """
+    path = Path(path)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        left.unlink(missing_ok=True)
 
 
 class Journal:
@@ -306,7 +323,8 @@ def _lock(path: Path) -> int:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(file, 0)
-        _write_all(file, b"%d\n" % os.getpid())
+        with _room(path.parent, 16):
+            _write_all(file, b"%d\n" % os.getpid())
     except BlockingIOError:
         holder = os.pread(file, 32, 0).decode().strip() or "another"
         os.close(file)

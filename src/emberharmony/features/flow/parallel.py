@@ -20,10 +20,18 @@ __all__ = ["as_done", "in_order"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+Halt = Callable[[], None] | None
+"""Called when work is given up: it ends what the threads are waiting for, a query for example."""
 
 
 def in_order(
-    work: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int = 2, stop: threading.Event | None = None
+    work: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    workers: int,
+    ahead: int = 2,
+    stop: threading.Event | None = None,
+    halt: Halt = None,
 ) -> Generator[R]:
     """`work(item)` of every item, computed by `workers` threads, in the order of the items.
 
@@ -36,7 +44,7 @@ def in_order(
     """
     _check(workers, ahead)
     stop = threading.Event() if stop is None else stop
-    with _threads(workers, stop) as begin:
+    with _threads(workers, stop, halt) as begin:
         under_way: deque[Future[R]] = deque()
         for item in _until(stop, items):
             under_way.append(begin(work, item))
@@ -47,7 +55,13 @@ def in_order(
 
 
 def as_done(
-    work: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int = 2, stop: threading.Event | None = None
+    work: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    workers: int,
+    ahead: int = 2,
+    stop: threading.Event | None = None,
+    halt: Halt = None,
 ) -> Generator[tuple[T, R]]:
     """`(item, work(item))` of every item, in the order in which they are done; else as `in_order`.
 
@@ -56,7 +70,7 @@ def as_done(
     """
     _check(workers, ahead)
     stop = threading.Event() if stop is None else stop
-    with _threads(workers, stop) as begin:
+    with _threads(workers, stop, halt) as begin:
         under_way: dict[Future[R], T] = {}
         for item in _until(stop, items):
             under_way[begin(work, item)] = item
@@ -73,6 +87,7 @@ def chained(
     workers: int,
     ahead: int = 2,
     stop: threading.Event | None = None,
+    halt: Halt = None,
 ) -> Generator[R]:
     """All results of `work(item)` for every item, in order: items are worked on side by side, and each that is not yet
     asked for waits with `ahead` results in hand. Else as `in_order`.
@@ -92,7 +107,7 @@ def chained(
         finally:
             _put(results, (False, None), stop)
 
-    with _threads(workers, stop) as begin:
+    with _threads(workers, stop, halt) as begin:
         under_way: deque[tuple[Future[None], Queue[tuple[bool, Any]]]] = deque()
         waiting = _until(stop, items)
         while True:
@@ -117,13 +132,15 @@ def _put(results: Queue[Any], what: Any, stop: threading.Event) -> bool:
 
 
 @contextlib.contextmanager
-def _threads(workers: int, stop: threading.Event) -> Generator[Callable[[Callable[[T], R], T], Future[R]]]:
+def _threads(workers: int, stop: threading.Event, halt: Halt) -> Generator[Callable[[Callable[[T], R], T], Future[R]]]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="emberharmony")
     # each item in a copy of the caller's context: `use_backend` holds in the threads too
     try:
         yield lambda work, item: pool.submit(copy_context().run, work, item)
     except BaseException:
         stop.set()
+        if halt is not None:
+            halt()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

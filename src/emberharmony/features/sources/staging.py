@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import CheckpointError, DiskFullError, SchemaError, SourceError
-from emberharmony.features.flow.checkpoint import CheckpointStore, write_atomically
+from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
 
 from .files import Files
 from .names import check_names, plain
@@ -76,6 +76,7 @@ def stage(stream: Stream, folder: str | Path, *, rows_per_file: int = ROWS_PER_S
     identity = {"rows per file": str(rows_per_file), **(mark or {"version": "none"})}
     with CheckpointStore(folder / PROGRESS, identity) as store:
         manifest = folder / MANIFEST
+        clear_unfinished(manifest)
         if not manifest.exists():
             _write(stream, folder, rows_per_file, store)
         return _finished(folder, json.loads(manifest.read_bytes()))
