@@ -300,7 +300,7 @@ def test_mistakes_get_errors_that_name_them():
     with pytest.raises(ArgumentError, match="columns='x'"):
         ef.Pipeline([ef.StandardScale("x")])
     for step in (ef.StandardScale(["x"]), ef.Derive("z", ef.col("x") * 2), ef.Rename({"x": "z"})):
-        with pytest.raises(LeakageError, match="would read the target"):
+        with pytest.raises(LeakageError, match="would use the target"):
             ef.Pipeline([step], target="x")
     with pytest.raises(SchemaError, match="x=missing"):
         ef.Pipeline([ef.Impute(["x"], indicator=True), ef.Impute(["x"], indicator=True)]).fit(source).explain()

@@ -60,7 +60,7 @@ class FittedPipeline:
     @cached_property
     def frame(self) -> Frame:
         """The columns after the last step, as expressions."""
-        frame = Frame.over(self.read_schema)
+        frame = Frame.over(self.read_schema, self.pipeline.entity)
         if self.split is not None:
             frame = with_split(frame, self.split, self.split_constants)
         for step, constants in zip(self.pipeline.steps, self.constants, strict=True):
@@ -75,7 +75,8 @@ class FittedPipeline:
     def feature_names(self) -> list[str]:
         """The columns that a model may see: numbers that are neither the target nor the split."""
         kinds = {name: self.frame[name].value.type() for name in self.frame.names}
-        hidden = {self.pipeline.target, SPLIT_COLUMN, *self.pipeline.index}
+        answers = {getattr(step, "target", None) for step in self.pipeline.steps}
+        hidden = {self.pipeline.target, SPLIT_COLUMN, *self.pipeline.index, *answers}
         return [n for n, k in kinds.items() if n not in hidden and (k.is_numeric() or k.is_boolean())]
 
     def query(self, split: Side | None = None, columns: Sequence[str] | None = None) -> Query:

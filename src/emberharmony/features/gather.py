@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emberharmony.features.engines.constants import bind
-from emberharmony.features.engines.duckdb import ROW_GROUP, Crew
+from emberharmony.features.engines.duckdb import ROW_GROUP, Crew, literal_path
 from emberharmony.features.engines.sql import Query, duckdb_sql
 from emberharmony.features.hashing import hashed
 from emberharmony.features.resources import Resources
@@ -140,12 +140,11 @@ def by_entity(
 
         def gather(i: int) -> dict[str, Any]:
             worker = crew.worker()
-            paths = [str(folder / _sorted_name(shard.index)) for shard in plan.shards]
+            paths = [literal_path(folder / _sorted_name(shard.index)) for shard in plan.shards]
             names = ", ".join(quoted(name) for name in plan.schema.names)
             keys = ", ".join(quoted(name) for name in (by, order, ROW))
-            rows = (
-                f"SELECT * FROM read_parquet(getvariable('ember_paths')) WHERE {BUCKET} = getvariable('ember_bucket')"
-            )
+            parts = "read_parquet(getvariable('ember_paths'), hive_partitioning = false)"
+            rows = f"SELECT * FROM {parts} WHERE {BUCKET} = getvariable('ember_bucket')"
             sql = f"SELECT {names}, row_number() OVER () - 1 AS {ROW} FROM ({rows} ORDER BY {keys})"
             query = Query(sql, {"ember_paths": (paths, "VARCHAR[]"), "ember_bucket": (i, "INTEGER")})
             count = _written(folder, _bucket_name(i), lambda path: worker.write(query, path))

@@ -55,10 +55,10 @@ class Pipeline:
                     expected="a list of names",
                     mend=f"ef.{type(step).__name__}([{columns!r}], ...)",
                 )
-            given = getattr(step, "target", None)
-            if target is not None and target != given and target in step.reads() and not isinstance(step, Keep):
+            given, touched = getattr(step, "target", None), {*step.reads(), *getattr(step, "makes", ())}
+            if target is not None and target != given and target in touched and not isinstance(step, Keep):
                 raise LeakageError(
-                    f"step {place}, {type(step).__name__}, would read the target {target!r}",
+                    f"step {place}, {type(step).__name__}, would use the target {target!r}",
                     expected="steps that leave the target alone: a model would see the answer",
                     mend=f"take {target!r} out of step {place}",
                 )
@@ -94,7 +94,7 @@ class Pipeline:
             raise missing_column(self.target, plan.schema.names)
         resources = Resources.of(workers, memory)
         ask = _asker(readable, resources, progress)
-        frame, of_split = Frame.over(plan.schema), {}
+        frame, of_split = Frame.over(plan.schema, self.entity), {}
         if split is not None:
             of_split = _driven(frame, split.fit(frame), ask)
             frame = with_split(frame, split, of_split)
@@ -156,6 +156,13 @@ def fit_steps(start: Frame, steps: Sequence[Step], ask: Pass) -> list[Constants]
         except StopIteration as end:
             running.pop(i, None)
             done[i] = end.value
+        except OverflowError as error:
+            raise SchemaError(
+                f"{type(steps[i]).__name__} cannot learn from {', '.join(map(repr, steps[i].reads()))}: their values, "
+                "or products of them, go beyond what a float64 can hold",
+                expected="finite values of a size whose square is finite",
+                mend="ef.Finite, ef.Clip or a scaling before it",
+            ) from error
 
     def begin() -> None:
         """Start every step whose columns are known by now."""
@@ -176,7 +183,7 @@ def fit_steps(start: Frame, steps: Sequence[Step], ask: Pass) -> list[Constants]
                         raise
                     ready = False  # a waiting step may make room for what it makes
             if not ready or constants is None:
-                blocked.update(reads)
+                blocked.update(reads, getattr(step, "makes", ()))
                 waiting = True
             elif not waiting:  # nothing before it can change any more
                 start, settled = frame, i + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ class Resources:
 
     workers: int
     memory: int
-    spill: Path | None = None
+    spill: Path
 
     @staticmethod
     def of(workers: int | None = None, memory: str | int | None = None, spill: Path | None = None) -> Resources:
@@ -28,7 +29,8 @@ class Resources:
             raise ArgumentError(f"got workers={workers}", expected="at least 1, or None for every processor")
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         limit = memory_limit()
-        return Resources(workers or cores, parse_bytes("70%" if memory is None else memory, total=limit), spill)
+        place = spill or Path(tempfile.gettempdir()) / f"emberharmony-spill-{os.getpid()}"
+        return Resources(workers or cores, parse_bytes("70%" if memory is None else memory, total=limit), place)
 
     @property
     def engine_memory(self) -> int:

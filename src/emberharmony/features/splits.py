@@ -11,12 +11,13 @@ from typing import Any, Protocol, runtime_checkable
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind, microseconds
 from emberharmony.features.errors import SchemaError
-from emberharmony.features.hashing import hashed, span
+from emberharmony.features.hashing import NULL_TEXT, hashed, span
 from emberharmony.features.statistics import Distribution, Fit, Groups, Measure, Question, TooMany, distribution
 from emberharmony.features.transforms.frame import TEST, TRAIN, VALIDATION, Frame
 from emberharmony.features.transforms.step import Constants, nothing, wrong_type
 
 MOST_ENTITIES = 1_000_000
+BEYOND = 2**62  # no hash and no time comes so far
 SPLIT_COLUMN = "split"  # what it is called among the features
 NAMES = {TRAIN: "train", VALIDATION: "val", TEST: "test"}
 
@@ -123,8 +124,7 @@ class StratifiedSplit:
             measures = (Measure("min", h), Measure("min", text), Measure("max", text), Measure("count", h))
             return Groups(key, measures, MOST_ENTITIES)
 
-        text = label.cast("string").fill_null("")
-        (found,) = yield [Question((key, self._hash(frame), text), ask)]
+        (found,) = yield [Question((_named(key), self._hash(frame), _named(label)), ask)]
         if isinstance(found, TooMany):
             raise ArgumentError(
                 f"StratifiedSplit counts the entities of {self.key!r}, and there are more than {found.most:,}",
@@ -148,7 +148,7 @@ class StratifiedSplit:
         """By comparing the hash with the cuts of the row's label; a label that the fit never saw belongs to none."""
         import ibis
 
-        text, h = frame[self.label].value.cast("string").fill_null(""), self._hash(frame)
+        text, h = _named(frame[self.label].value), self._hash(frame)
         cuts: Any = constants["cuts"]
         branches = [
             (text == bind(label, "string"), _cut(h, bind(first, "int64"), bind(second, "int64")))
@@ -161,8 +161,15 @@ class StratifiedSplit:
         return self.assign(frame, constants) == TRAIN
 
 
+def _named(value: Any) -> Any:
+    """A key or a label as text; a missing one has a name of its own."""
+    return value.cast("string").fill_null(bind(NULL_TEXT, "string"))
+
+
 def _weighted_cut(buckets: Sequence[tuple[int, int]], share: Fraction) -> int:
     """The hash below which about `share` of the rows lie: the nearest that whole entities allow."""
+    if share == 1:
+        return BEYOND
     total = sum(rows for _, rows in buckets)
     below = 0
     for bucket, rows in buckets:
@@ -221,13 +228,33 @@ class TimeSplit:
     def fit(self, frame: Frame) -> Fit[Constants]:
         """The cuts: as given, or as quantiles of all times."""
         if self._given is not None:
+            self._check_zones(frame)
             return {"cuts": self._given}
         shares = [float(share) for share in _shares("TimeSplit", self.train, self.val, self.test)]
         found = yield from distribution(self._time(frame).cast("float64"), quantiles=shares, tolerance=0.0)
         if not isinstance(found, Distribution):
             raise SchemaError(f"TimeSplit: column {self.time!r} has no time at all", expected="at least one")
-        first, second = (round(found.quantile(share)) for share in shares)
+        first, second = (round(found.quantile(share)) if share < 1.0 else BEYOND for share in shares)
+        if first - round(float(str(self.embargo)) * 1e6) <= (found.extent.low or 0.0):
+            raise SchemaError(
+                f"TimeSplit: no row of {self.time!r} lies before the first cut and its embargo",
+                expected="rows to train on",
+                mend="a larger share for train, a smaller embargo, or val_from and test_from of your own",
+            )
         return {"cuts": {"val": first, "test": second}}
+
+    def _check_zones(self, frame: Frame) -> None:
+        """A cut has a zone exactly if the column has one."""
+        kind = frame[self.time].value.type()
+        zone = kind.timezone if kind.is_timestamp() else None
+        for name in ("val_from", "test_from"):
+            text = str(getattr(self, name))
+            if (datetime.fromisoformat(text).tzinfo is not None) != (zone is not None):
+                raise ArgumentError(
+                    f"TimeSplit got {name}={text!r} for column {self.time!r} of type {kind}",
+                    expected="a time with a zone for times with one, and without for those without",
+                    mend=f"{name}='{text}+00:00'" if zone is not None else "leave the zone out",
+                )
 
     def assign(self, frame: Frame, constants: Constants) -> Any:
         """By comparing the time with the cuts."""

@@ -39,8 +39,8 @@ def definition(item: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return definition(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Mapping):  # as pairs: a key may be called anything
+        return {"is": "mapping", "items": [[str(key), _plain(item)] for key, item in value.items()]}
     if isinstance(value, str) or not isinstance(value, Sequence):
         return value
     return [_plain(item) for item in value]

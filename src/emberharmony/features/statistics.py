@@ -130,11 +130,14 @@ class Grid:
         if not math.isfinite(width):
             raise OverflowError
         # one bit is kept free: high itself must stay below 2**bits after rounding
-        return Grid(low, min(bits - 1 - math.frexp(width)[1], 1000) if width else 0)
+        return Grid(low, bits - 1 - math.frexp(width)[1] if width else 0)
 
     def index(self, x: Any) -> Any:
         """The integer of a float64 column, as an expression."""
-        return ((x - bind(self.low)) * bind(2.0**self.power) + 0.5).floor().cast("int64")
+        fine = (x - bind(self.low)) * bind(2.0 ** min(self.power, 1000))
+        if self.power > 1000:  # beyond what one factor can be
+            fine = fine * bind(2.0 ** (self.power - 1000))
+        return (fine + 0.5).floor().cast("int64")
 
     def value(self, index: Fraction | int) -> float:
         """The value that an integer stands for."""
@@ -177,10 +180,17 @@ class Distribution:
 
     def variance(self, correction: int = 0) -> float:
         """The sum of squared deviations over `count - correction`: exact on the grid, rounded once."""
+        return float(self._spread(correction) / Fraction(4) ** self.grid.power)
+
+    def deviation(self, correction: int = 0) -> float:
+        """The root of the variance, also where the variance itself is too small or too large for a float."""
+        return math.ldexp(math.sqrt(self._spread(correction)), -self.grid.power)
+
+    def _spread(self, correction: int) -> Fraction:
+        """The variance in steps of the grid."""
         n = self.extent.count
         total, squares = self._sums()
-        spread = Fraction(n * squares - total * total, n * max(n - correction, 1))
-        return float(spread / Fraction(4) ** self.grid.power)
+        return Fraction(n * squares - total * total, n * max(n - correction, 1))
 
     def quantile(self, q: float) -> float:
         """The value at rank q (count - 1), between neighbours by proportion, as `numpy.quantile`."""

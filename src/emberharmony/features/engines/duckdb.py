@@ -17,7 +17,7 @@ import pyarrow as pa
 from emberharmony.features.engines.constants import FAILURE
 from emberharmony.features.engines.kinds import ibis_type
 from emberharmony.features.engines.sql import Query
-from emberharmony.features.errors import BadRowError, OperationError, SchemaError
+from emberharmony.features.errors import BadRowError, MemoryBudgetExceeded, OperationError, SchemaError
 from emberharmony.features.sources.names import quoted
 from emberharmony.features.sources.source import ArrowScan, DuckDBScan, ParquetScan, Scan
 
@@ -41,6 +41,8 @@ class DuckDBWorker:
             settings["temp_directory"] = str(spill)
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("SET TimeZone = 'UTC'")
+        # a join must keep the order of the rows: with the sides swapped it would be that of the constants
+        self._connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
         self._attached: dict[Path, str] = {}
         self._set: dict[str, tuple[object, str]] = {}
 
@@ -67,10 +69,11 @@ class DuckDBWorker:
                 self._connection.register("ember_arrow", table)
                 found, source = table.schema, "ember_arrow"
             case ParquetScan(path, start, stop, found):
-                self.bind({"ember_path": (str(path), "VARCHAR")})
+                self.bind({"ember_path": (literal_path(path), "VARCHAR")})
                 self.bind({"ember_start": (start, "BIGINT"), "ember_stop": (stop, "BIGINT")})
                 source = (
-                    "read_parquet(getvariable('ember_path'), file_row_number = true) WHERE file_row_number"
+                    "read_parquet(getvariable('ember_path'), file_row_number = true, hive_partitioning = false)"
+                    " WHERE file_row_number"
                     " >= getvariable('ember_start') AND file_row_number < getvariable('ember_stop')"
                 )
             case DuckDBScan(database, table, start, stop, found):
@@ -173,11 +176,22 @@ def _understood() -> Generator[None]:
             expected="categories that the fit saw in the train rows",
             mend="unknown='bucket' or 'ignore', or fit again with these rows",
         ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryBudgetExceeded(
+            f"the engine needs more than its part of the memory: {str(error).splitlines()[0]}",
+            expected="room for one shard of rows a worker",
+            mend="memory= larger, or workers= smaller; what was committed is kept",
+        ) from error
     except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
         raise BadRowError(
             f"a value does not fit the type that a step gives it: {str(error).splitlines()[0]}",
             mend="clip or cast the column with an earlier step: ef.Clip, ef.Finite, ef.Derive",
         ) from error
+
+
+def literal_path(path: Path) -> str:
+    """A path that DuckDB takes as it stands: `*`, `?` and `[` are part of the name, not patterns."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
 def _column(field: pa.Field, found: pa.Schema) -> str:

@@ -19,15 +19,13 @@ def ibis_type(kind: pa.DataType, name: str) -> Any:
     dt: Any = datatypes
     if str(kind) in _SAME:
         return dt.dtype({"bool": "boolean", "float": "float32", "double": "float64"}.get(str(kind), str(kind)))
-    if pa.types.is_float16(kind):
-        return dt.float32
     if pa.types.is_dictionary(kind):
         return ibis_type(kind.value_type, name)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return dt.string
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return dt.binary
-    if pa.types.is_decimal(kind):
+    if pa.types.is_decimal(kind) and kind.precision <= 38:
         return dt.Decimal(kind.precision, kind.scale)
     if pa.types.is_date(kind):
         return dt.date
@@ -35,8 +33,6 @@ def ibis_type(kind: pa.DataType, name: str) -> Any:
         return dt.time
     if pa.types.is_timestamp(kind):
         return dt.Timestamp(timezone=kind.tz, scale=_UNITS[kind.unit])
-    if pa.types.is_duration(kind):
-        return dt.Interval("us" if kind.unit in {"us", "ns"} else kind.unit)
     if pa.types.is_null(kind):
         return dt.null
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
@@ -48,7 +44,7 @@ def ibis_type(kind: pa.DataType, name: str) -> Any:
     raise SchemaError(
         f"column {name!r} has type {kind}, which no engine here can hold",
         expected="numbers, booleans, text, bytes, dates, times, decimals, lists, structs or maps",
-        mend=f"leave {name!r} out of the source, or cast it",
+        mend=f"leave {name!r} out of the source, or cast it there: a duration to its microseconds, for example",
     )
 
 

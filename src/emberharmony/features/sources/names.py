@@ -35,10 +35,10 @@ def check_names(names: Iterable[str], where: str) -> None:
                 expected="text that SQL engines take for a name",
                 mend=f"rename column {number}",
             )
-        if name.lower().startswith(RESERVED):
+        if name.lower().startswith(RESERVED) or name.lower() == "file_row_number":
             raise SchemaError(
                 f"{where}: column {number} is called {name!r}",
-                expected=f"names that do not begin with {RESERVED!r}: those are for columns of our own",
+                expected=f"names other than 'file_row_number' and {RESERVED}...: those are for columns of our own",
                 mend=f"rename {name!r}",
             )
         before, other = seen.setdefault(_as_sql(name), (number, name))

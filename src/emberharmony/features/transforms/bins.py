@@ -109,15 +109,17 @@ class QuantileScale:
     def apply(self, frame: Frame, constants: Constants) -> Frame:
         def make(name: str, x: Any) -> Any:
             known: Any = constants[name]
+            import ibis
+
             at, share = known["at"], known["share"]
 
             def line(i: int) -> Any:
-                if i in (0, len(at)):
-                    return bind(share[0] if i == 0 else share[-1])
+                if i == 0:
+                    return bind(0.0)
+                if i == len(at):
+                    return ibis.ifelse(x > bind(at[-1]), bind(1.0), bind(share[-1]))
                 slope = (share[i] - share[i - 1]) / (at[i] - at[i - 1])
                 return bind(share[i - 1]) + (x - bind(at[i - 1])) * bind(slope)
-
-            import ibis
 
             return ibis.ifelse(x.isnull(), ibis.null("float64"), place(x, at, line))
 

@@ -156,6 +156,11 @@ class Ordinal:
 
     def fit(self, frame: Frame) -> Fit[Constants]:
         if self.order is not None:
+            kind = str if all(isinstance(c, str) for c in self.order) else int
+            for name in self.columns:
+                found = category(frame, name, "Ordinal").value.type()
+                if found.is_string() != (kind is str) or not all(isinstance(c, kind) for c in self.order):
+                    raise wrong_type("Ordinal", name, found, f"categories as in order={list(self.order)}")
             yield from nothing()
             return {name: {"categories": list(self.order)} for name in self.columns}
         found = yield from _frequencies(frame, self.columns, "Ordinal")

@@ -34,6 +34,8 @@ class Clip:
     def __post_init__(self) -> None:
         if self.low is None and self.high is None:
             raise ArgumentError("Clip got neither low nor high", expected="at least one bound")
+        if any(bound is not None and bound != bound for bound in (self.low, self.high)):
+            raise ArgumentError(f"Clip got low={self.low}, high={self.high}", expected="bounds that are numbers")
         if self.low is not None and self.high is not None and not self.low <= self.high:
             raise ArgumentError(f"Clip got low={self.low}, high={self.high}", expected="low <= high")
 

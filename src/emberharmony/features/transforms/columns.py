@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from emberharmony.features.statistics import Fit
-from emberharmony.features.transforms.frame import SPLIT, Column, Frame
+from emberharmony.features.transforms.frame import HIDDEN, Column, Frame
 from emberharmony.features.transforms.step import Constants, nothing, wrong_type
 
 
@@ -42,7 +42,7 @@ class Keep:
         return nothing()
 
     def apply(self, frame: Frame, constants: Constants) -> Frame:
-        hidden = {SPLIT: frame.columns[SPLIT]} if SPLIT in frame.columns else {}
+        hidden = {name: column for name, column in frame.columns.items() if name.startswith(HIDDEN)}
         return replace(frame, columns={**{name: frame[name] for name in self.columns}, **hidden})
 
 
@@ -51,6 +51,11 @@ class Rename:
     """Columns under new names: ``ef.Rename({"old": "new"})``; they keep their places."""
 
     names: Mapping[str, str]
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """The new names."""
+        return tuple(self.names.values())
 
     def reads(self) -> tuple[str, ...]:
         return tuple(self.names)

@@ -9,6 +9,7 @@ from typing import Any
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
+from emberharmony.features.errors import SchemaError
 from emberharmony.features.statistics import Fit, Products, products
 from emberharmony.features.transforms.expressions import Expression, columns_of, to_ibis
 from emberharmony.features.transforms.frame import Column, Frame
@@ -126,6 +127,11 @@ class Derive:
                 mend="ef.Derive('z', ef.col('x') + ef.col('y'))",
             )
 
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """The column that it adds or replaces."""
+        return (self.name,)
+
     def reads(self) -> tuple[str, ...]:
         return columns_of(self.expression)
 
@@ -135,7 +141,18 @@ class Derive:
         return nothing()
 
     def apply(self, frame: Frame, constants: Constants) -> Frame:
+        from ibis.common.annotations import ValidationError
+        from ibis.common.exceptions import IbisError
+
         used = [frame[name] for name in self.reads()]
-        value = to_ibis(self.expression, frame)
+        try:
+            value = to_ibis(self.expression, frame)
+        except (IbisError, ValidationError, TypeError, ValueError, AttributeError) as error:
+            kinds = ", ".join(f"{name}: {frame[name].value.type()}" for name in self.reads())
+            raise SchemaError(
+                f"Derive cannot make {self.name!r}: {self.expression!r} does not fit the types ({kinds})",
+                expected="operations that the types of the columns have",
+                mend="ef.col(...).cast('float64'), or another operation",
+            ) from error
         made = used[0].after(value, "Derive", *used[1:]) if used else Column(value, (), ("Derive",))
         return frame.put({self.name: made}, owner="Derive")

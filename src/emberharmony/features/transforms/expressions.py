@@ -209,8 +209,6 @@ def to_ibis(e: Expression, frame: Frame) -> Any:
         "+": operator.add,
         "-": operator.sub,
         "*": operator.mul,
-        "%": operator.mod,
-        "**": operator.pow,
         "<": operator.lt,
         "<=": operator.le,
         ">": operator.gt,
@@ -224,13 +222,21 @@ def to_ibis(e: Expression, frame: Frame) -> Any:
         return binary[e.does](*parts)
     match e.does:
         case "column":
-            return frame[str(value)].value
+            column = frame[str(value)]
+            return column.number if column.value.type().is_floating() else column.value  # NaN is a missing value
         case "value":
             kinds = {bool: "boolean", int: "int64", float: "float64", str: "string"}
             return bind(value, kinds[type(value)])
         case "/":
             # a division by zero is missing, on every engine
             return parts[0].cast("float64") / parts[1].cast("float64").nullif(bind(0.0))
+        case "%":
+            # the sign of the divisor, as in Python; SQL's is that of the dividend
+            over = parts[1].nullif(0)
+            return (parts[0] % over + over) % over
+        case "**":
+            power = parts[0].cast("float64") ** parts[1].cast("float64")
+            return ibis.ifelse(power.isnan(), ibis.null("float64"), power)
         case "where":
             return ibis.ifelse(parts[0].fill_null(ibis.literal(False)), parts[1], parts[2])
         case "fill":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SPLIT = "__ember_split"  # 0 train, 1 validation, 2 test; null belongs to none
 LEARNT = "__ember_train"  # whether the fit may learn from a row
+ENTITY = "__ember_entity"  # whose row it is, in pipelines that look at other rows
 ROW = "__ember_row"  # the place of a row in its shard, in pipelines that look at other rows
 PLACE = pa.field(ROW, pa.int64())
 HIDDEN = "__ember"
@@ -63,12 +64,15 @@ class Frame:
     tables: Mapping[str, pa.Table] = field(default_factory=dict[str, pa.Table])
 
     @staticmethod
-    def over(schema: pa.Schema) -> Frame:
-        """The rows of a source, as they are."""
+    def over(schema: pa.Schema, entity: tuple[str, str] | None = None) -> Frame:
+        """The rows of a source, as they are; with a hidden copy of the entity's key, which no step can change."""
         import ibis
 
         relation = ibis.table(ibis_schema(schema), name="rows")
-        return Frame(relation, {name: Column(relation[name], (name,)) for name in schema.names})
+        columns = {name: Column(relation[name], (name,)) for name in schema.names}
+        if entity is not None:
+            columns[ENTITY] = Column(relation[entity[0]], (entity[0],))
+        return Frame(relation, columns)
 
     def __getitem__(self, name: str) -> Column:
         try:
@@ -88,16 +92,18 @@ class Frame:
 
     def put(self, columns: Mapping[str, Column], *, without: Iterable[str] = (), owner: str = "") -> Frame:
         """With these columns, in place where the name is known, else at the end; `without` some."""
-        kept = {name: column for name, column in self.columns.items() if name not in set(without)}
-        for name in columns:
-            clash = next((known for known in kept if known != name and known.casefold() == name.casefold()), None)
-            if clash is not None:
+        gone = set(without)
+        together = {**{name: column for name, column in self.columns.items() if name not in gone}, **columns}
+        seen: dict[str, str] = {}
+        for name in together:
+            clash = seen.setdefault(name.casefold(), name)
+            if clash != name:
                 raise SchemaError(
                     f"{owner} makes column {name!r} beside {clash!r}",
                     expected="names that differ in more than capitals: engines do not tell them apart",
-                    mend="rename one of the source's columns",
+                    mend="rename a column, or bring the categories into one case: ef.Derive(c, ef.col(c).lower())",
                 )
-        return replace(self, columns={**kept, **columns})
+        return replace(self, columns=together)
 
     def fresh(self, columns: Mapping[str, Column], *, without: Iterable[str] = (), owner: str = "") -> Frame:
         """With new columns; one that exists already (and does not go) is refused."""
@@ -127,10 +133,13 @@ class Frame:
         import ibis
 
         here = self.relation.select(**{n: c.value for n, c in self.columns.items()}, __ember_key=key).view()
+        # names of its own: a column of the user's may be called as one of the table's
+        names = table.schema.names
+        table = table.rename_columns([f"{HIDDEN}_{name}_{n}" for n in names])
         other = ibis.table(ibis_schema(table.schema), name=name)
-        relation = here.left_join(other, [("__ember_key", "key")], rname=f"{name}_{{name}}")
+        relation = here.left_join(other, [("__ember_key", f"{HIDDEN}_{name}_key")])
         columns = {n: replace(c, value=relation[n]) for n, c in self.columns.items()}
-        values = {n: relation[n if n in relation.columns else f"{name}_{n}"] for n in table.schema.names}
+        values = {n: relation[f"{HIDDEN}_{name}_{n}"] for n in names}
         return replace(self, relation=relation, columns=columns, tables={**self.tables, name: table}), values
 
     def table(self, names: Sequence[str] | None = None) -> ir.Table:

@@ -47,8 +47,10 @@ class Impute:
             kind = frame[name].value.type()
             if kind.is_string() and self.strategy in ("median", "mean"):
                 raise wrong_type("Impute", name, kind, "numbers", f"ef.Impute([{name!r}], strategy='mode')")
-            if kind.is_numeric() and isinstance(self.value, str):
-                raise wrong_type("Impute", name, kind, f"text, for value={self.value!r}", "give a number")
+            if self.value is not None and isinstance(self.value, str) != kind.is_string():
+                raise wrong_type(
+                    "Impute", name, kind, f"columns of the kind of value={self.value!r}", "give another value"
+                )
             if not (kind.is_numeric() or kind.is_boolean() or kind.is_string()):
                 raise wrong_type("Impute", name, kind, "numbers, booleans or text")
         if self.strategy == "constant":
@@ -56,6 +58,8 @@ class Impute:
             return {name: {"fill": self.value} for name in self.columns}
         if self.strategy == "mode":
             values = {name: _values(frame, name) for name in self.columns}
+            # one zero of two: which of them occurs first must not matter
+            values = {name: x if x.type().is_string() else x + bind(0.0) for name, x in values.items()}
             tables = yield from together({name: counts(x) for name, x in values.items()})
             return {name: {"fill": _mode(name, table)} for name, table in tables.items()}
         quantiles = (0.5,) if self.strategy == "median" else ()
@@ -71,7 +75,7 @@ class Impute:
             column = frame[name]
             value, fill = _values(frame, name), constants[name]["fill"]
             kind = "string" if value.type().is_string() else "float64"
-            constant = bind(fill if kind == "string" else float(str(fill)), kind)
+            constant = bind(fill if kind == "string" else float(fill), kind)
             if kind == "string" or column.clean:
                 whole = ibis.coalesce(value, constant)
             else:  # one test for both kinds of missing

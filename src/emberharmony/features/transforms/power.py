@@ -39,8 +39,16 @@ class Log:
         return nothing()
 
     def apply(self, frame: Frame, constants: Constants) -> Frame:
-        unit = float(self.unit)
-        return in_place(frame, self.columns, lambda _, x: _signed(x, (x.abs() / bind(unit) + 1.0).ln()), "Log")
+        import ibis
+
+        def make(_: str, x: Any) -> Any:
+            # ln(1 + u) without the loss of small u: what rounding took from 1 + u, the quotient gives back
+            u = x.abs() / bind(float(self.unit))
+            y = u + bind(1.0)
+            exact = ibis.ifelse(y == bind(1.0), u, y.ln() * (u / (y - bind(1.0))))
+            return _signed(x, ibis.ifelse(u > bind(1e15), y.ln(), exact))
+
+        return in_place(frame, self.columns, make, "Log")
 
 
 @dataclass(frozen=True)

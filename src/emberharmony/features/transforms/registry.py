@@ -24,6 +24,8 @@ def built(value: Any) -> Any:
         items = {str(key): built(item) for key, item in value.items() if key != "is"}
         if "is" not in value:
             return items
+        if value["is"] == "mapping":
+            return {key: built(item) for key, item in value["items"]}
         kind = _known().get(str(value["is"]))
         if kind is None:
             raise CheckpointError(

@@ -85,7 +85,7 @@ class StandardScale:
 
     def fit(self, frame: Frame) -> Fit[Constants]:
         found = yield from distributions(frame, self.columns, "StandardScale")
-        return {name: _constants(d.mean, math.sqrt(d.variance())) for name, d in found.items()}
+        return {name: _constants(d.mean, d.deviation()) for name, d in found.items()}
 
     def apply(self, frame: Frame, constants: Constants) -> Frame:
         return _scaled(frame, constants, self.columns, "StandardScale")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind, list_quantile
 from emberharmony.features.statistics import Fit
-from emberharmony.features.transforms.frame import ROW, Column, Frame
+from emberharmony.features.transforms.frame import ENTITY, ROW, Column, Frame
 from emberharmony.features.transforms.step import Constants, nothing, numeric
 
 Statistic = Literal["mean", "std", "min", "max", "slope", "median"]
@@ -19,11 +19,11 @@ STATISTICS: tuple[Statistic, ...] = ("mean", "std", "min", "max", "slope", "medi
 LONGEST = 256
 
 
-def _past(frame: Frame, by: str) -> Any:
-    """The rows of the same entity, in order."""
+def _past(frame: Frame) -> Any:
+    """The rows of the same entity, in order: by the key as the source has it, whatever a step has made of it."""
     import ibis
 
-    return ibis.window(group_by=frame[by].value, order_by=frame.columns[ROW].value)
+    return ibis.window(group_by=frame.columns[ENTITY].value, order_by=frame.columns[ROW].value)
 
 
 def _ready(frame: Frame, names: Sequence[str]) -> Frame:
@@ -68,14 +68,14 @@ class Lag:
         return nothing()
 
     def apply(self, frame: Frame, constants: Constants) -> Frame:
-        frame = _ready(frame, (*self.columns, self.by))
-        past = _past(frame, self.by)
+        frame = _ready(frame, self.columns)
+        past = _past(frame)
         made: dict[str, Column] = {}
         for name in self.columns:
             column = frame[name]
             for k in self.lags:
                 made[f"{name}:lag{k}"] = column.after(
-                    column.value.lag(k).over(past), "Lag", frame[self.by], windowed=True
+                    column.value.lag(k).over(past), "Lag", frame.columns[ENTITY], windowed=True
                 )
         return frame.fresh(made, owner="Lag")
 
@@ -115,15 +115,15 @@ class Difference:
         return microseconds(frame[name].value) if kind.is_timestamp() else numeric(frame, name, "Difference").number
 
     def apply(self, frame: Frame, constants: Constants) -> Frame:
-        frame = _ready(frame, (*self.columns, self.by))
-        past = _past(frame, self.by)
+        frame = _ready(frame, self.columns)
+        past = _past(frame)
         made: dict[str, Column] = {}
         for name in self.columns:
             column, x = frame[name], self._value(frame, name)
             for k in self.lags:
                 change = x - x.lag(k).over(past)
                 value = change / bind(1e6) if column.value.type().is_timestamp() else change
-                made[f"{name}:diff{k}"] = column.after(value, "Difference", frame[self.by], windowed=True)
+                made[f"{name}:diff{k}"] = column.after(value, "Difference", frame.columns[ENTITY], windowed=True)
         return frame.fresh(made, owner="Difference")
 
 
@@ -174,8 +174,8 @@ class Rolling:
     def apply(self, frame: Frame, constants: Constants) -> Frame:
         # the last rows become columns, added up in a fixed order: an engine's own running sums of floats depend on
         # where a frame lies in its blocks
-        frame = _ready(frame, (*self.columns, self.by))
-        past = _past(frame, self.by)
+        frame = _ready(frame, self.columns)
+        past = _past(frame)
         lagged: dict[str, Column] = {}
         for name in self.columns:
             column = frame[name]
@@ -189,7 +189,7 @@ class Rolling:
             column = frame[name]
             values = [frame.columns[_hidden(name, k)].value for k in range(self.window)]
             for label, value in self._statistics(values):
-                made[f"{name}:{label}"] = column.after(value, "Rolling", frame[self.by])
+                made[f"{name}:{label}"] = column.after(value, "Rolling", frame.columns[ENTITY])
         return frame.fresh(made, without=lagged, owner="Rolling")
 
     def _statistics(self, values: Sequence[Any]) -> list[tuple[str, Any]]:
@@ -234,7 +234,7 @@ def _hidden(name: str, k: int) -> str:
 
 
 def _percent(q: float) -> str:
-    return f"{q * 100:g}"
+    return f"{q * 100:.12g}"
 
 
 def _total(values: Sequence[Any]) -> Any:
