@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -16,7 +17,7 @@ from tests.features.test_pipeline import bits, whole
 
 from emberharmony import features as ef
 from emberharmony.errors import ArgumentError
-from emberharmony.features.errors import LeakageError, SchemaError
+from emberharmony.features.errors import LeakageError, NotFittedError, SchemaError
 from emberharmony.features.fitted import FittedPipeline
 from emberharmony.features.pipeline import fit_steps
 
@@ -211,3 +212,49 @@ def test_a_zone_elsewhere_does_not_move_an_instant():
     table = pa.table({"t": pa.array(times, pa.timestamp("us", "Asia/Karachi"))})
     found = run([ef.Derive("s", ef.col("t").seconds())], table)["s"].to_pylist()
     assert found == [time.timestamp() for time in times]
+
+
+def test_text_becomes_numbers_and_times():
+    table = pa.table(
+        {"n": [" 1.234,5 €", "-7", "N/A", "", None], "t": ["25/08/2023 14:05", "-", None, "", "01/01/1969 00:00"]}
+    )
+    numbers = ef.Parse(["n"], decimal=",", thousands=".", strip="€")
+    times = ef.Parse(["t"], to="time", format="%d/%m/%Y %H:%M")
+    found = run([numbers, times], table)
+    assert found["n"].to_pylist() == [1234.5, -7.0, None, None, None]
+    assert found["t"].to_pylist() == [datetime(2023, 8, 25, 14, 5), None, None, None, datetime(1969, 1, 1)]
+    with pytest.raises(SchemaError, match="column 'n' is no number: x7"):
+        run([ef.Parse(["n"])], pa.table({"n": ["x7"]}))
+    assert run([ef.Parse(["n"], unparsed="missing")], pa.table({"n": ["x7", "7"]}))["n"].to_pylist() == [None, 7.0]
+
+
+def test_explain_shows_the_constants_of_the_steps_a_feature_went_through():
+    table = pa.table({"km": [1.0, None, 5.0], "h": [1.0, 2.0, 4.0]})
+    steps = [ef.Impute(["km"]), ef.Derive("speed", ef.col("km") / ef.col("h")), ef.StandardScale(["speed", "h"])]
+    fitted = ef.Pipeline(steps).fit(ef.from_arrow(table))
+    shown = {
+        row["feature"]: [(c["transform"], c["column"]) for c in json.loads(row["constants"])]
+        for row in fitted.explain().to_pylist()
+    }
+    assert shown["speed"] == [("Impute", "km"), ("StandardScale", "speed")]
+    assert shown["h"] == [("StandardScale", "h")]
+    assert shown["km"] == [("Impute", "km")]
+
+
+def test_naive_calls_are_told_what_to_type():
+    source = ef.from_arrow(pa.table({"x": [1.0], "id": [1]}))
+    with pytest.raises(ArgumentError, match=r"ef\.HashSplit\('id'\)"):
+        ef.Pipeline([ef.StandardScale(["x"])]).fit(source, "id")
+    with pytest.raises(ArgumentError, match="a list of steps"):
+        ef.Pipeline(ef.StandardScale(["x"]))
+    with pytest.raises(ArgumentError, match="is StandardScale"):
+        ef.Pipeline([ef.StandardScale])
+    with pytest.raises(NotFittedError, match="has not learnt anything yet"):
+        ef.Pipeline([ef.StandardScale(["x"])]).write(source, "out")
+    with pytest.raises(ArgumentError, match="a list of whole numbers"):
+        ef.Lag(["x"], by="id", order="t", lags=1)
+    with pytest.raises(ArgumentError, match=r"isin\(\['abc'\]\)"):
+        ef.col("x").isin("abc")
+    fitted = ef.Pipeline([ef.StandardScale(["x"])]).fit(source)
+    with pytest.raises(ArgumentError, match=r"columns=\['x'\]"):
+        next(fitted.stream(source, columns="x"))

@@ -52,17 +52,27 @@ class FittedPipeline:
         self.split_constants = split_constants
         self.constants = tuple(constants)
 
+    def __repr__(self) -> str:
+        steps = ", ".join(type(step).__name__ for step in self.pipeline.steps)
+        return (
+            f"FittedPipeline([{steps}], {len(self.schema)} columns -> {len(self.feature_names)} features, {self.hash})"
+        )
+
     @property
     def read_schema(self) -> pa.Schema:
         """The columns that an engine sees: with the places of rows, where steps look back."""
         return self.schema if self.pipeline.entity is None else self.schema.append(PLACE)
 
     @cached_property
+    def _start(self) -> Frame:
+        """The columns before the first step."""
+        frame = Frame.over(self.read_schema, self.pipeline.entity)
+        return frame if self.split is None else with_split(frame, self.split, self.split_constants)
+
+    @cached_property
     def frame(self) -> Frame:
         """The columns after the last step, as expressions."""
-        frame = Frame.over(self.read_schema, self.pipeline.entity)
-        if self.split is not None:
-            frame = with_split(frame, self.split, self.split_constants)
+        frame = self._start
         for step, constants in zip(self.pipeline.steps, self.constants, strict=True):
             frame = step.apply(frame, constants)
         if self.split is None:
@@ -81,6 +91,8 @@ class FittedPipeline:
 
     def query(self, split: Side | None = None, columns: Sequence[str] | None = None) -> Query:
         """The SELECT that an engine runs."""
+        if isinstance(columns, str):
+            raise ArgumentError(f"columns={columns!r}", expected="a list of names", mend=f"columns=[{columns!r}]")
         names = self.frame.names if columns is None else list(columns)
         needed = {SPLIT: split is not None and self.split is not None, ROW: self.pipeline.entity is not None}
         hidden = {name: self.frame.columns[name].value for name, need in needed.items() if need}
@@ -112,7 +124,7 @@ class FittedPipeline:
         memory: str | int | None = None,
         progress: Callable[[Event], None] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Features of all rows, or of one side, in the order of the source."""
+        """Features of all rows or of one side, in the order of the source; by entity and time if a step looks back."""
         from emberharmony.features.prepare import prepared
         from emberharmony.features.streaming import stream
 
@@ -187,14 +199,14 @@ class FittedPipeline:
 
     def explain(self) -> pa.Table:
         """One row for each output column: its type, the source columns it comes from, the transforms, the constants."""
-        used = self._constants_of()
+        constants = self._history()
         rows = [
             {
                 "feature": name,
                 "type": str(self.frame[name].value.type()),
                 "columns": list(self.frame[name].sources),
                 "transforms": list(self.frame[name].steps),
-                "constants": json.dumps(used(self.frame[name]), ensure_ascii=False),
+                "constants": json.dumps(constants.get(name, []), ensure_ascii=False),
             }
             for name in self.frame.names
         ]
@@ -202,17 +214,29 @@ class FittedPipeline:
         more = [("transforms", pa.list_(pa.string())), ("constants", pa.string())]
         return pa.Table.from_pylist(rows, schema=pa.schema([*kinds, *more]))
 
-    def _constants_of(self) -> Callable[[Column], list[dict[str, Any]]]:
-        def used(column: Column) -> list[dict[str, Any]]:
-            found: list[dict[str, Any]] = []
-            for step, constants in zip(self.pipeline.steps, self.constants, strict=True):
-                name = type(step).__name__
-                for subject in (s for s in column.sources if name in column.steps and s in constants):
-                    shown = {k: v for k, v in constants[subject].items() if not isinstance(v, list) or len(v) <= 16}
-                    found.append({"transform": name, "column": subject, **shown})
-            return found
-
-        return used
+    def _history(self) -> dict[str, list[dict[str, Any]]]:
+        """For each column the constants that went into it, step by step; long lists are left out."""
+        frame, known = self._start, dict[str, list[dict[str, Any]]]()
+        for step, constants in zip(self.pipeline.steps, self.constants, strict=True):
+            before, frame = frame, step.apply(frame, constants)
+            fresh: dict[str, list[dict[str, Any]]] = {}
+            for name in frame.names:
+                column = frame[name]
+                if name in before.columns and column.steps == before[name].steps:
+                    fresh[name] = known.get(name, [])
+                    continue
+                parts = [name] if name in before.columns and name in step.reads() else step.reads()
+                inside = [p for p in parts if p in before.columns and set(before[p].sources) <= set(column.sources)]
+                subjects = [s for s in constants if name == s or name.startswith((f"{s}=", f"{s}:"))]
+                own = [
+                    {"transform": type(step).__name__, "column": subject}
+                    | {k: v for k, v in constants[subject].items() if not isinstance(v, list) or len(v) <= 16}
+                    for subject in subjects
+                ]
+                earlier = {id(entry): entry for part in inside for entry in known.get(part, [])}
+                fresh[name] = [*earlier.values(), *own]
+            known = fresh
+        return known
 
     @property
     def definition(self) -> dict[str, Any]:

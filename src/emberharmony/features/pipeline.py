@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emberharmony.errors import ArgumentError
-from emberharmony.features.errors import LeakageError, SchemaError
+from emberharmony.features.errors import LeakageError, NotFittedError, SchemaError
 from emberharmony.features.resources import Resources
 from emberharmony.features.statistics import Answer, Fit, Question
 from emberharmony.features.transforms.columns import Keep
@@ -42,10 +42,14 @@ class Pipeline:
     """
 
     def __init__(self, steps: Sequence[Step], *, target: str | None = None, index: Sequence[str] = ()) -> None:
+        if isinstance(steps, Step):
+            raise ArgumentError(
+                f"Pipeline got a {type(steps).__name__}", expected="a list of steps", mend="ef.Pipeline([...])"
+            )
         for place, step in enumerate(steps):
-            if not isinstance(step, Step):
+            if not isinstance(step, Step) or isinstance(step, type):
                 raise ArgumentError(
-                    f"step {place} of the pipeline is a {type(step).__name__}",
+                    f"step {place} of the pipeline is {step.__name__ if isinstance(step, type) else repr(step)}",
                     expected="transforms of emberharmony.features: reads(), fit(frame), apply(frame, constants)",
                     mend="ef.Pipeline([ef.Impute(['x']), ef.StandardScale(['x'])])",
                 )
@@ -67,6 +71,15 @@ class Pipeline:
         self.index = tuple(index)
         self.entity = _entity(self.steps)
 
+    def __getattr__(self, name: str) -> Any:
+        if name in FITTED:
+            raise NotFittedError(
+                f"Pipeline has no {name!r}: it has not learnt anything yet",
+                expected="the result of fit",
+                mend=f"pipeline.fit(source, split=...).{name}",
+            )
+        raise AttributeError(f"'Pipeline' object has no attribute {name!r}")
+
     def fit(
         self,
         source: Source | Stream,
@@ -85,7 +98,16 @@ class Pipeline:
         """
         from emberharmony.features.fitted import FittedPipeline
         from emberharmony.features.prepare import prepared
+        from emberharmony.features.splits import Split as AnySplit
 
+        if split is not None and not isinstance(split, AnySplit):
+            raise ArgumentError(
+                f"fit got split={split!r}",
+                expected="HashSplit, StratifiedSplit or TimeSplit",
+                mend=f"ef.HashSplit({split!r})"
+                if isinstance(split, str)
+                else "ef.HashSplit('id', train=.8, val=.1, test=.1)",
+            )
         readable = prepared(source, self.entity, stage, workers=workers, memory=memory, progress=progress)
         plan = readable.plan()
         if self.target is not None and self.target not in plan.schema.names:
@@ -113,6 +135,9 @@ def _entity(steps: Sequence[Step]) -> tuple[str, str] | None:
             mend="two pipelines, the second over what the first wrote",
         )
     return found.pop() if found else None
+
+
+FITTED = frozenset({"stream", "write", "to_tensors", "transform_row", "explain", "save", "feature_names"})
 
 
 def with_split(frame: Frame, split: Split, constants: Constants) -> Frame:

@@ -22,6 +22,8 @@ FAILURE = "ember_failure"
 QUANTILE = "ember_quantile"
 LOCAL = "ember_local"
 WEEKDAY = "ember_weekday"
+NUMBER = "ember_number"
+TIME = "ember_time"
 
 
 def _made(name: str, inputs: Any, output: dt.DataType) -> Any:
@@ -97,3 +99,17 @@ def local_time(instant: ir.TimestampValue, zone: str) -> Any:
     import ibis.expr.datatypes as dt
 
     return _marker(LOCAL, (instant.type(), dt.string), dt.Timestamp(scale=6))(instant, bind(zone, "string"))
+
+
+def parsed_number(text: ir.StringValue) -> Any:
+    """The number that a text is, or null."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(NUMBER, (dt.string,), dt.float64)(text)
+
+
+def parsed_time(text: ir.StringValue, form: str) -> Any:
+    """The time that a text is in a format of `strptime`, or null."""
+    import ibis.expr.datatypes as dt
+
+    return _marker(TIME, (dt.string, dt.string), dt.Timestamp(scale=6))(text, bind(form, "string"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Generator, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from emberharmony.features.resources import Resources
 
 ROWS = "rows"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ROW_GROUP = 122_880
 
 
@@ -45,6 +47,8 @@ class DuckDBWorker:
         self._connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
         self._attached: dict[Path, str] = {}
         self._set: dict[str, tuple[object, str]] = {}
+        self._names: list[str] = []  # of the prepared query
+        self._instants: list[str] = []
 
     def close(self) -> None:
         """Let go of everything; what runs in another thread ends with an interrupt."""
@@ -120,16 +124,24 @@ class DuckDBWorker:
     def prepare(self, query: Query) -> None:
         """Plan the query that `last` runs."""
         self.bind(query.values)
-        self._connection.execute(f"PREPARE last_row AS {query.sql}")
+        described = self._connection.execute(f"DESCRIBE {query.sql}").fetchall()
+        self._names = [row[0] for row in described]
+        self._instants = [row[0] for row in described if row[1] == "TIMESTAMP WITH TIME ZONE"]
+        # as numbers: the engine hands instants to Python through a package of time zones that need not be there
+        numbers = ", ".join(f"epoch_us({quoted(name)}) AS {quoted(name)}" for name in self._instants)
+        wanted = f"SELECT * REPLACE ({numbers}) FROM ({query.sql})" if numbers else query.sql
+        self._connection.execute(f"PREPARE last_row AS {wanted}")
 
     def last(self, rows: pa.Table) -> dict[str, Any]:
         """What the prepared query says of the last of these rows."""
         self._connection.execute(f"DELETE FROM {ROWS}")
         self._connection.register("ember_table", rows)
         self._connection.execute(f"INSERT INTO {ROWS} SELECT * FROM ember_table")
-        with _understood():
-            found = self._connection.sql("EXECUTE last_row").to_arrow_table()
-        return found.slice(found.num_rows - 1).to_pylist()[0]
+        found = dict(zip(self._names, self.execute("EXECUTE last_row")[-1], strict=True))
+        for name in self._instants:
+            if found[name] is not None:
+                found[name] = EPOCH + timedelta(microseconds=found[name])
+        return found
 
     # -- what it does --
 
@@ -173,8 +185,8 @@ def _understood() -> Generator[None]:
             raise
         raise SchemaError(
             text.splitlines()[0],
-            expected="categories that the fit saw in the train rows",
-            mend="unknown='bucket' or 'ignore', or fit again with these rows",
+            expected="what the step was told to expect, because it was told to be strict",
+            mend="unknown='bucket' or 'ignore' for categories, unparsed='missing' for texts",
         ) from error
     except duckdb.OutOfMemoryException as error:
         raise MemoryBudgetExceeded(

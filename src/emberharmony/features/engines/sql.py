@@ -65,6 +65,10 @@ def duckdb_sql(table: ir.Table, prefix: str = "k") -> Query:
             return sge.Anonymous(this="timezone", expressions=[spelt[1], spelt[0]])
         if call == constants.WEEKDAY:
             return sge.Anonymous(this="isodow", expressions=spelt)
+        if call == constants.NUMBER:
+            return sge.TryCast(this=spelt[0], to=sge.DataType.build("DOUBLE"))
+        if call == constants.TIME:
+            return sge.Anonymous(this="try_strptime", expressions=spelt)
         if call == constants.MICROSECONDS:
             return sge.Anonymous(this="epoch_us", expressions=spelt)
         return node

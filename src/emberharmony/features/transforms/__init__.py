@@ -7,6 +7,7 @@ from emberharmony.features.transforms.clip import Clip, Winsorise
 from emberharmony.features.transforms.columns import Cast, Drop, Keep, Rename
 from emberharmony.features.transforms.combine import PCA, Derive, Interact
 from emberharmony.features.transforms.impute import Finite, Impute
+from emberharmony.features.transforms.parse import Parse
 from emberharmony.features.transforms.power import Log, Power
 from emberharmony.features.transforms.scale import MaxAbsScale, MinMaxScale, RobustScale, StandardScale
 from emberharmony.features.transforms.text import HashedTfIdf, TextStats
@@ -34,6 +35,7 @@ ALL = (
     OneHot,
     Ordinal,
     PCA,
+    Parse,
     Power,
     QuantileScale,
     Rename,

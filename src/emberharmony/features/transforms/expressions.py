@@ -145,6 +145,8 @@ class Expression:
 
     def isin(self, values: Sequence[Scalar]) -> Expression:
         """Whether it is one of these."""
+        if isinstance(values, str):
+            raise ArgumentError(f"isin got {values!r}", expected="a list of values", mend=f"isin([{values!r}])")
         return Expression("isin", (self,), tuple(values))
 
     def lower(self) -> Expression:
@@ -164,7 +166,7 @@ class Expression:
         return Expression("seconds", (self,))
 
     def cast(self, kind: str) -> Expression:
-        """As another type, one of those in `TYPES`; a value that does not fit ends the run."""
+        """As another type, one of those in `TYPES`; a value that does not fit ends the run, a fraction is rounded."""
         if kind not in TYPES:
             raise ArgumentError(f"cast got {kind!r}", expected=", ".join(TYPES))
         return Expression("cast", (self,), kind)

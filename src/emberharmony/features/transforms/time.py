@@ -32,10 +32,10 @@ def _ready(frame: Frame, names: Sequence[str]) -> Frame:
 
 
 def _check_lags(step: str, lags: Sequence[int]) -> None:
-    if not lags or any(not isinstance(k, int) or not 1 <= k <= 10_000 for k in lags):
+    if isinstance(lags, int) or not lags or any(not isinstance(k, int) or not 1 <= k <= 10_000 for k in lags):
         raise ArgumentError(
-            f"{step} got lags={list(lags)}",
-            expected="whole numbers from 1 to 10000: rows to look back",
+            f"{step} got lags={lags!r}",
+            expected="a list of whole numbers from 1 to 10000: rows to look back",
             mend=f"ef.{step}([...], by='id', order='t', lags=(1, 2))",
         )
 
@@ -144,9 +144,9 @@ class Rolling:
     quantiles: Sequence[float] = ()
 
     def __post_init__(self) -> None:
-        if not 2 <= self.window <= LONGEST:
+        if not isinstance(self.window, int) or not 2 <= self.window <= LONGEST:
             raise ArgumentError(
-                f"Rolling got window={self.window}",
+                f"Rolling got window={self.window!r}",
                 expected=f"from 2 to {LONGEST} rows",
                 mend="for longer memories use several lags, or ef.TerabyteTemporalStrideProcessor with a dilation",
             )
