@@ -258,3 +258,15 @@ def test_naive_calls_are_told_what_to_type():
     fitted = ef.Pipeline([ef.StandardScale(["x"])]).fit(source)
     with pytest.raises(ArgumentError, match=r"columns=\['x'\]"):
         next(fitted.stream(source, columns="x"))
+
+
+def test_features_are_not_written_among_the_rows_they_come_from(tmp_path):
+    pq.write_table(telemetry(50), tmp_path / "rows.parquet")
+    source = ef.read_parquet(tmp_path)
+    fitted = ef.Pipeline([ef.StandardScale(["y"])]).fit(source)
+    with pytest.raises(ArgumentError, match="holds the source"):
+        fitted.write(source, tmp_path)
+    report = fitted.write(source, tmp_path / "out")
+    assert pq.read_table(tmp_path / "out").num_rows == report.rows_read == 50
+    with pytest.raises(SchemaError, match="'x' has"):
+        next(iter(fitted.to_tensors(source, 8)))

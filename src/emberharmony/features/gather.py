@@ -119,8 +119,8 @@ def by_entity(
     kind = frame[order].value.type()
     if kind.is_floating() or not (kind.is_numeric() or kind.is_temporal() or kind.is_string()):
         raise wrong_type("by_entity", order, kind, "times, dates or whole numbers to put rows in order")
-    buckets = max(-(-plan.rows // ROWS_PER_SHARD), 1)
-    bucket = hashed(frame[by].value, SEED, owner="by_entity", name=by) % buckets
+    buckets = -(-plan.rows // ROWS_PER_SHARD)  # none for a table without rows
+    bucket = hashed(frame[by].value, SEED, owner="by_entity", name=by) % max(buckets, 1)
     resources = Resources.of(workers, memory, folder / "spill")
     identity = {"source": plan.fingerprint, "entity": by, "order": order}
     with ExitStack() as stack:
@@ -135,8 +135,8 @@ def by_entity(
             query = duckdb_sql(placed.order_by([BUCKET, by, order, ROW]))
             worker = crew.worker()
             worker.see(readable.scan(shard), plan.schema)
-            _written(folder, _sorted_name(shard.index), lambda path: worker.write(query, path, SMALL_GROUP))
-            return {"sorted": shard.index, "bytes": (folder / _sorted_name(shard.index)).stat().st_size}
+            about = _written(folder, _sorted_name(shard.index), lambda path: worker.write(query, path, SMALL_GROUP))
+            return {"sorted": shard.index, **about}
 
         def gather(i: int) -> dict[str, Any]:
             worker = crew.worker()
@@ -147,15 +147,16 @@ def by_entity(
             rows = f"SELECT * FROM {parts} WHERE {BUCKET} = getvariable('ember_bucket')"
             sql = f"SELECT {names}, row_number() OVER () - 1 AS {ROW} FROM ({rows} ORDER BY {keys})"
             query = Query(sql, {"ember_paths": (paths, "VARCHAR[]"), "ember_bucket": (i, "INTEGER")})
-            count = _written(folder, _bucket_name(i), lambda path: worker.write(query, path))
-            return {"bucket": i, "rows": count, "bytes": (folder / _bucket_name(i)).stat().st_size}
+            return {"bucket": i, **_written(folder, _bucket_name(i), lambda path: worker.write(query, path))}
 
         clear_unfinished(folder / "entities.json")
         for left in (*folder.glob(".sorted-*.parquet"), *folder.glob(".bucket-*.parquet")):
             left.unlink()
-        kept = [record for record in store.records if _there(folder, record)]
-        done = {record["sorted"] for record in kept if "sorted" in record}
-        counts = {record["bucket"]: record["rows"] for record in kept if "bucket" in record}
+        counts = {
+            record["bucket"]: record["rows"]
+            for record in _kept(folder, "bucket", _bucket_name, store.records, resources)
+        }
+        done = {record["sorted"] for record in _kept(folder, "sorted", _sorted_name, store.records, resources)}
         todo = [shard for shard in plan.shards if shard.index not in done and len(counts) < buckets]
         for shard, record in as_done(
             sort, todo, workers=resources.workers_for(len(todo)), ahead=0, halt=crew.interrupt
@@ -180,25 +181,28 @@ def _row_number() -> Any:
     return ibis.row_number().over(ibis.window())
 
 
-def _written(folder: Path, name: str, write: Callable[[Path], int]) -> int:
-    """Write one file under a name of its own, then give it the final one."""
+def _written(folder: Path, name: str, write: Callable[[Path], int]) -> dict[str, Any]:
+    """Write one file under a name of its own, then give it the final one: what a journal notes of it."""
     from emberharmony.features.write import room, synced
 
     new = folder / f".{name}"
     with room(folder, new):
         rows = write(new)
-        synced(new)
+        size, mark = synced(new)
         os.replace(new, folder / name)
-    return rows
+    return {"rows": rows, "bytes": size, "sha256": mark}
 
 
-def _there(folder: Path, record: dict[str, Any]) -> bool:
-    """Whether the file of a journal's record is still there, with the size that was noted."""
-    name = _bucket_name(record["bucket"]) if "bucket" in record else _sorted_name(record["sorted"])
-    try:
-        return (folder / name).stat().st_size == record["bytes"]
-    except FileNotFoundError:
-        return False
+def _kept(
+    folder: Path, kind: str, name: Callable[[int], str], records: Sequence[dict[str, Any]], resources: Resources
+) -> list[dict[str, Any]]:
+    """The last record of each file of one kind that is still as it was noted; the files are read for that."""
+    from emberharmony.features.flow.parallel import in_order
+    from emberharmony.features.write import intact
+
+    noted = list({record[kind]: record for record in records if kind in record}.values())
+    whole = in_order(lambda record: intact(folder / name(record[kind]), record), noted, workers=resources.workers)
+    return [record for record, good in zip(noted, whole, strict=True) if good]
 
 
 def _sorted_name(i: int) -> str:

@@ -9,13 +9,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from emberharmony.errors import ArgumentError
 from emberharmony.features.gather import Entities, by_entity
 from emberharmony.features.sources import frozen
-from emberharmony.features.sources.source import Source, Stream
+from emberharmony.features.sources.source import ArrowScan, Plan, Scan, Shard, Source, Stream
 
 if TYPE_CHECKING:
     from emberharmony.features.flow.progress import Event
+
+
+def shards_of(plan: Plan) -> tuple[Shard, ...]:
+    """The shards of a plan; a table without rows is one shard of none, so that its features have a schema."""
+    return plan.shards or (Shard(0, "", 0, 0),)
+
+
+def scan_of(source: Source, shard: Shard, schema: pa.Schema) -> Scan:
+    """How an engine reads a shard of the source, which knows nothing of shards without rows."""
+    return source.scan(shard) if shard.rows else ArrowScan(schema.empty_table())
 
 
 def prepared(

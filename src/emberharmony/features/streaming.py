@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from emberharmony.features.engines.duckdb import ROW_GROUP, Crew
+from emberharmony.features.engines.duckdb import ROW_GROUP, Crew, DuckDBWorker
+from emberharmony.features.engines.sql import Query
+from emberharmony.features.sources.source import ArrowScan
 
 if TYPE_CHECKING:
-    from emberharmony.features.engines.sql import Query
     from emberharmony.features.fitted import FittedPipeline
     from emberharmony.features.flow.progress import Event
     from emberharmony.features.resources import Resources
@@ -53,6 +54,18 @@ def stream(
                     yield batch
                     chunker.observe(batch.num_rows, batch.nbytes, reading.level)
 
+        nothing = True
         for batch in chained(work, plan.shards, workers=resources.workers_for(len(plan.shards)), halt=crew.interrupt):
+            nothing = False
             yield batch
             told.add(batch.num_rows, batch.nbytes)
+        if nothing:
+            yield _empty(crew.worker(), query, fitted.read_schema)
+
+
+def _empty(worker: DuckDBWorker, query: Query, schema: pa.Schema) -> pa.RecordBatch:
+    """No rows, with the columns and types of the query: a consumer learns the schema from batches alone."""
+    worker.see(ArrowScan(schema.empty_table()), schema)
+    worker.chunk(query)
+    worker.execute("INSERT INTO chunk DEFAULT VALUES")  # an engine streams no batch without a row
+    return next(worker.stream(Query("SELECT * FROM chunk", {}))).slice(0, 0)

@@ -14,16 +14,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.duckdb import Crew
 from emberharmony.features.errors import CheckpointError, DiskFullError
+from emberharmony.features.sources.source import ParquetScan
+from emberharmony.log import logger
 
 if TYPE_CHECKING:
     from emberharmony.features.fitted import FittedPipeline
     from emberharmony.features.flow.progress import Event
     from emberharmony.features.resources import Resources
-    from emberharmony.features.sources.source import Shard, Source, Stream
+    from emberharmony.features.sources.source import Plan, Shard, Source, Stream
 
-MANIFEST = "manifest.json"
+MANIFEST = "_manifest.json"  # readers of a folder of Parquet pass over names that begin so
 PROGRESS = "_progress"
 
 
@@ -54,10 +57,10 @@ def write(
     """Shards are computed side by side, each by one engine into one file; the journal says which are done."""
     from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
     from emberharmony.features.flow.gate import Gate
-    from emberharmony.features.flow.parallel import as_done
+    from emberharmony.features.flow.parallel import as_done, in_order
     from emberharmony.features.flow.progress import Progress
     from emberharmony.features.pipeline import silent
-    from emberharmony.features.prepare import prepared
+    from emberharmony.features.prepare import prepared, scan_of, shards_of
 
     start = time.monotonic()
     place = Path(checkpoint) if checkpoint is not None else folder / PROGRESS
@@ -66,6 +69,7 @@ def write(
     )
     plan = readable.plan()
     fitted.check(plan.schema)
+    _check_apart(folder, place, readable, plan)
     folder.mkdir(parents=True, exist_ok=True)
     query = fitted.query()
     gate = Gate(resources.memory)
@@ -75,7 +79,11 @@ def write(
         if store.state is None:
             _check_empty(folder, place)
             store.save(fitted.to_bytes())
-        done = {record["shard"]: record for record in store.records if _intact(folder, record)}
+        noted = {record["shard"]: record for record in store.records}
+        whole = in_order(
+            lambda record: intact(folder / record["file"], record), noted.values(), workers=resources.workers
+        )
+        done = {shard: record for (shard, record), good in zip(noted.items(), whole, strict=True) if good}
         reused = sum(record["rows_in"] for record in done.values())
         told = stack.enter_context(
             Progress(
@@ -92,7 +100,7 @@ def write(
             new = folder / f".{name}"
             with gate.admitted(), room(folder, new):
                 worker = crew.worker()
-                worker.see(readable.scan(shard), fitted.read_schema)
+                worker.see(scan_of(readable, shard, fitted.read_schema), fitted.read_schema)
                 rows = worker.write(query, new)
                 size, mark = synced(new)
                 os.replace(new, folder / name)
@@ -105,7 +113,8 @@ def write(
                 "sha256": mark,
             }
 
-        todo = [shard for shard in plan.shards if shard.index not in done]
+        shards = shards_of(plan)
+        todo = [shard for shard in shards if shard.index not in done]
         for shard, record in as_done(
             work, todo, workers=resources.workers_for(len(todo)), ahead=0, halt=crew.interrupt
         ):
@@ -113,7 +122,7 @@ def write(
             done[shard.index] = record
             told.add(shard.rows, record["bytes"])
         gate.monitor.sample()
-        parts = [done[shard.index] for shard in plan.shards]
+        parts = [done[shard.index] for shard in shards]
         shown = [{k: record[k] for k in ("file", "rows", "bytes", "sha256")} for record in parts]
         about = {
             "format": 1,
@@ -124,6 +133,18 @@ def write(
         write_atomically(folder / MANIFEST, json.dumps({**about, "parts": shown}, indent=1).encode())
     read = sum(shard.rows for shard in todo)
     return WriteReport(read, reused, tuple(p["file"] for p in shown), time.monotonic() - start, gate.monitor.peak)
+
+
+def _check_apart(folder: Path, place: Path, source: Source, plan: Plan) -> None:
+    """Refuse to write among the files that are read: the next reading would take both."""
+    scan = source.scan(plan.shards[0]) if plan.shards else None
+    above = scan.path.resolve().parents if isinstance(scan, ParquetScan) else ()
+    if isinstance(scan, ParquetScan) and folder.resolve() in above and place.resolve() not in above:
+        raise ArgumentError(
+            f"the folder {str(folder)!r} holds the source ({scan.path.name})",
+            expected="a folder of its own for the features",
+            mend=f"write to {str(folder) + '_features'!r}",
+        )
 
 
 def _check_empty(folder: Path, place: Path) -> None:
@@ -137,12 +158,17 @@ def _check_empty(folder: Path, place: Path) -> None:
         )
 
 
-def _intact(folder: Path, record: Mapping[str, Any]) -> bool:
-    """Whether the part of a journal's record is still there, with the size that was noted."""
+def intact(path: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the file of a journal's record is still there with every byte that was noted; it is read for that."""
     try:
-        return (folder / record["file"]).stat().st_size == record["bytes"]
+        with path.open("rb") as file:
+            same = os.fstat(file.fileno()).st_size == record["bytes"]
+            same = same and hashlib.file_digest(file, "sha256").hexdigest() == record["sha256"]
     except FileNotFoundError:
         return False
+    if not same:
+        logger(__name__).warning("%s is not as it was written, and is written again", path)
+    return same
 
 
 def synced(path: Path) -> tuple[int, str]:

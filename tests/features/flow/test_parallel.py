@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import emberharmony
 from emberharmony.errors import ArgumentError
-from emberharmony.features.flow.parallel import as_done, in_order
+from emberharmony.features.flow.parallel import as_done, chained, in_order
 
 
 @pytest.fixture(autouse=True)
@@ -148,3 +148,31 @@ def test_no_worker_is_refused():
     for bad in ({"workers": 0}, {"workers": 1, "ahead": -1}):
         with pytest.raises(ArgumentError):
             next(in_order(int, [1], **bad))
+
+
+@given(taken=st.integers(1, 12), **crews)
+def test_a_caller_that_stops_a_chain_gets_no_gap_and_the_end(taken, workers, ahead):
+    stop, got = threading.Event(), []
+    for result in chained(lambda i: range(7 * i, 7 * i + 7), range(1000), workers=workers, ahead=ahead, stop=stop):
+        got.append(result)
+        if len(got) == taken:
+            stop.set()
+    assert got == [*range(len(got))]
+    # of an item: what lies in its queue, and what its thread was putting there; of the next one, if it was whole
+    assert taken <= len(got) <= taken + 2 * (max(ahead, 1) + 1)
+    assert not list(chained(range, [3], workers=workers, ahead=ahead, stop=stop))
+
+
+def test_an_error_after_a_stop_is_raised_and_not_waited_for():
+    stop = threading.Event()
+
+    def work(i):
+        yield i
+        assert stop.wait(10)
+        raise OSError("after the stop")
+
+    results = chained(work, range(3), workers=2, stop=stop)
+    assert next(results) == 0
+    stop.set()
+    with pytest.raises(OSError, match="after the stop"):
+        next(results)

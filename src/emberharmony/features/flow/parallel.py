@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from queue import Full, Queue
+from queue import Empty, Full, Queue
 from typing import Any, TypeVar
 
 from emberharmony.errors import ArgumentError
 
-__all__ = ["as_done", "in_order"]
+__all__ = ["as_done", "chained", "in_order"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -90,7 +90,8 @@ def chained(
     halt: Halt = None,
 ) -> Generator[R]:
     """All results of `work(item)` for every item, in order: items are worked on side by side, and each that is not yet
-    asked for waits with `ahead` results in hand. Else as `in_order`.
+    asked for waits with `ahead` results in hand. Else as `in_order`; after a caller sets `stop`, the item whose results
+    are being taken is the last: what it had in hand still comes.
 
     >>> list(chained(range, [2, 3], workers=2))
     [0, 1, 0, 1, 2]
@@ -117,9 +118,10 @@ def chained(
             if not under_way:
                 return
             future, results = under_way.popleft()
-            while (found := results.get())[0]:
-                yield found[1]
+            whole = yield from _taken(results, future)
             future.result()
+            if not whole:
+                return  # the results of the next item would leave a gap
 
 
 def _put(results: Queue[Any], what: Any, stop: threading.Event) -> bool:
@@ -129,6 +131,21 @@ def _put(results: Queue[Any], what: Any, stop: threading.Event) -> bool:
             results.put(what, timeout=0.1)
             return True
     return False
+
+
+def _taken(results: Queue[tuple[bool, Any]], future: Future[None]) -> Generator[Any, None, bool]:
+    """What `future` puts there; whether its end mark came, which it does not when everything stops."""
+    while True:
+        ended = future.done()  # asked first: what was put before that is there
+        try:
+            more, result = results.get(timeout=0.1)
+        except Empty:
+            if ended:
+                return False
+            continue
+        if not more:
+            return True
+        yield result
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeAlias, cast
 
@@ -11,6 +12,8 @@ import pyarrow as pa
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import SourceError
+from emberharmony.features.sources.arrow import table_mark
+from emberharmony.features.sources.parquet import file_mark
 from emberharmony.features.sources.source import Position, Source
 
 __all__ = ["Blocks", "Factory", "StreamBlocks", "TableBlocks", "Tabular", "blocks_of"]
@@ -29,7 +32,7 @@ class Blocks(Protocol):
 
     @property
     def mark(self) -> str:
-        """Sixteen digits that differ where the blocks do."""
+        """Sixteen digits that differ where the blocks or their rows do."""
         ...
 
     def read(self, index: int, columns: Sequence[str] | None) -> pa.Table:
@@ -44,7 +47,15 @@ class TableBlocks:
         self._table = table
         self._starts = range(0, table.num_rows, rows)
         self.sizes: list[int] = [min(rows, table.num_rows - start) for start in self._starts]
-        self.mark = _mark("table", self.sizes)
+
+    @property
+    def mark(self) -> str:
+        """Of every value; read when a position is asked for, not before, since a large table takes a while."""
+        return self._known
+
+    @cached_property
+    def _known(self) -> str:
+        return _mark("table", table_mark(self._table), self.sizes)
 
     def read(self, index: int, columns: Sequence[str] | None) -> pa.Table:
         """A view of the rows."""
@@ -59,15 +70,18 @@ class ParquetBlocks:
 
         self._groups: list[tuple[Path, int]] = []
         self.sizes: list[int] = []
+        marks: list[str] = []
         for path in map(Path, paths):
             try:
-                footer = pq.read_metadata(path)
+                with path.open("rb") as file:
+                    marks.append(file_mark(file, timed=True))
+                    footer = pq.read_metadata(file)
             except (OSError, pa.ArrowInvalid) as error:
                 raise SourceError(f"{path} cannot be read: {error}", expected="a Parquet file") from error
             groups = [group for group in range(footer.num_row_groups) if footer.row_group(group).num_rows]
             self._groups += [(path, group) for group in groups]
             self.sizes += [footer.row_group(group).num_rows for group in groups]
-        self.mark = _mark("parquet", [(path.name, group) for path, group in self._groups], self.sizes)
+        self.mark = _mark("parquet", marks, [(path.name, group) for path, group in self._groups])
 
     def read(self, index: int, columns: Sequence[str] | None) -> pa.Table:
         """Decode one row group."""
@@ -103,7 +117,7 @@ class SourceBlocks:
 class StreamBlocks:
     """What a function returns anew at each call: batches in one order, each a block, read from the start only."""
 
-    mark = "stream"
+    mark = "stream"  # nobody can tell what it will return: who hands it over gives the loader a mark
 
     def __init__(self, factory: Factory) -> None:
         self._factory = factory

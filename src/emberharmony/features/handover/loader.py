@@ -42,6 +42,8 @@ class Loader:
     With a `shuffle_key` the blocks of an epoch are permuted, then the rows within `buffer_blocks` blocks at a time: so
     much lies in memory, and `prefetch` such buffers more, read ahead by a thread. Blocks are `block_rows` rows of a
     table or source, row groups of a file, batches of a function; these last stay in order, rows move within a buffer.
+    What a function returns is not known beforehand: `mark`, any text, says which rows they are, and a position is of
+    that mark. Tables, files and sources tell by themselves when they have changed.
 
     A batch is (B, C), or (C, B) with `layout="columns"`; where `columns` is a mapping, a dict of one tensor a name.
     `shard=(rank, world)` deals the blocks of an epoch out, for several processes. The order follows from the key, the
@@ -73,6 +75,7 @@ class Loader:
         device: Any = None,
         prefetch: int = 2,
         shard: tuple[int, int] = (0, 1),
+        mark: str = "",
         start: Mapping[str, Any] | None = None,
     ) -> None:
         if batch_size < 1 or buffer_blocks < 1 or prefetch < 0 or not 0 <= shard[0] < shard[1]:
@@ -93,11 +96,11 @@ class Loader:
         self._device = device
         self._prefetch = prefetch
         self._shard = shard
+        self._mark = mark
         self._names = {name: [*chosen] for name, chosen in columns.items()} if isinstance(columns, Mapping) else None
         self._columns = _all_of(columns)
         self._dtypes = dtype
         self._blocks: Blocks | StreamBlocks = blocks_of(data, block_rows)
-        self._order = self._order_mark()
         self._start = self._at = (0, 0) if start is None else self._checked(start)
 
     def position(self) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class Loader:
         3
         """
         epoch, row = self._at
-        return {"epoch": epoch, "row": row, "order": self._order}
+        return {"epoch": epoch, "row": row, "order": self._order()}
 
     def __iter__(self) -> Generator[Any]:
         """All batches from `start` on; each call begins there anew."""
@@ -147,7 +150,6 @@ class Loader:
         rank, world = self._shard
         part = copy(self)
         part._shard = (rank + world * index, world * count)
-        part._order = part._order_mark()
         return part
 
     def to_torch(self) -> DealtOut:
@@ -201,9 +203,9 @@ class Loader:
         with registry.use_backend("numpy"):
             return random.permutation(random.fold_in(random.fold_in(self._key, epoch), what), n)
 
-    def _order_mark(self) -> str:
+    def _order(self) -> str:
         key = None if self._key is None else self._key.words
-        content = repr((self._blocks.mark, key, self._buffer_blocks, self._shard))
+        content = repr((self._blocks.mark, self._mark, key, self._buffer_blocks, self._shard))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def _checked(self, start: Mapping[str, Any]) -> tuple[int, int]:
@@ -211,10 +213,10 @@ class Loader:
             raise ArgumentError(
                 f"Loader got start={dict(start)!r:.80}", expected="what `position()` of a loader returned"
             )
-        if start["order"] != self._order:
+        if start["order"] != (order := self._order()):
             raise CheckpointMismatchError(
-                f"the position is of the order {start['order']}, this loader's is {self._order}",
-                expected="the same table, shuffle_key, block_rows, buffer_blocks and shard: they make the order",
+                f"the position is of the order {start['order']}, this loader's is {order}",
+                expected="the same rows, mark, shuffle_key, block_rows, buffer_blocks and shard: they make the order",
                 mend="make the loader as it was, or begin without start=",
             )
         return int(start["epoch"]), int(start["row"])

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute
 
 from emberharmony import ops
 from emberharmony.backend import registry
@@ -17,6 +18,7 @@ from emberharmony.features.errors import SchemaError
 
 __all__ = ["Layout", "Missing", "to_tensor"]
 
+pc: Any = pyarrow.compute  # its functions are made when it is imported, out of sight of a type checker
 Layout = Literal["columns", "rows"]
 Missing = Literal["error", "nan"]
 
@@ -77,7 +79,7 @@ def pack(schema: pa.Schema, batches: Sequence[pa.RecordBatch], dtype: str, missi
     start = 0
     for batch in batches:
         if missing == "error":
-            _refuse_nulls(batch)
+            _refuse_missing(batch)
         for i, (field, column) in enumerate(zip(schema, batch.columns, strict=True)):
             host[i, start : start + batch.num_rows] = view(_plain(field, column, None if floating else dtype))
         start += batch.num_rows
@@ -117,18 +119,23 @@ def _refuse_types(schema: pa.Schema) -> None:
         )
 
 
-def _refuse_nulls(batch: pa.RecordBatch) -> None:
-    found = [
-        f"{name!r} has {column.null_count}"
+def _refuse_missing(batch: pa.RecordBatch) -> None:
+    """A null and a NaN say the same: there is no value."""
+    counts = {
+        name: column.null_count + (_nans(column) if pa.types.is_floating(column.type) else 0)
         for name, column in zip(batch.schema.names, batch.columns, strict=True)
-        if column.null_count
-    ]
+    }
+    found = [f"{name!r} has {count}" for name, count in counts.items() if count]
     if found:
         raise SchemaError(
-            f"a tensor got nulls in a batch of {batch.num_rows} rows: {', '.join(found)}",
+            f"a tensor got missing values in a batch of {batch.num_rows} rows: {', '.join(found)}",
             expected="a number in every row",
             mend='an imputing step in the pipeline, or missing="nan"',
         )
+
+
+def _nans(column: pa.Array) -> int:
+    return pc.sum(pc.is_nan(column)).as_py() or 0
 
 
 def _is_number(kind: pa.DataType) -> bool:

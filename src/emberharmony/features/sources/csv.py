@@ -62,6 +62,10 @@ def read_csv(
         raise ArgumentError(f"delimiter={delimiter!r}", expected="one ASCII character", mend="delimiter='\\t' for tabs")
     if decimal not in (".", ","):
         raise ArgumentError(f"decimal={decimal!r}", expected="'.' or ','", mend="decimal=','")
+    if isinstance(null_values, str):
+        raise ArgumentError(
+            f"null_values={null_values!r}", expected="a list of words", mend=f"null_values=[{null_values!r}]"
+        )
     names = None if header is True else _given_names(header)
     if names is not None:
         check_names(names, f"header={header!r}")

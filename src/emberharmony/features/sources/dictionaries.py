@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, time
 from itertools import chain, islice
 from typing import Any
 
@@ -24,8 +25,8 @@ def batches_of(items: Iterator[Mapping[str, Any]], schema: pa.Schema | None, nam
         for column in names:
             kind = None if schema is None else schema.field(column).type
             try:
-                arrays.append(_array([row.get(column) for row in rows], kind))
-            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+                arrays.append(exact_array([row.get(column) for row in rows], kind))
+            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
                 raise SchemaError(
                     f"{name}: the column {column!r} of the rows {done + 1} to {done + len(rows)} does not fit: {error}",
                     expected="one type of value" if kind is None else f"values of {kind}",
@@ -37,24 +38,34 @@ def batches_of(items: Iterator[Mapping[str, Any]], schema: pa.Schema | None, nam
         yield batch
 
 
-def _array(values: Sequence[Any], kind: pa.DataType | None) -> pa.Array:
+def exact_array(values: Sequence[Any], kind: pa.DataType | None) -> pa.Array:
+    """Values as an array of `kind`, or of the type they have; what Arrow would cut or shift is an error of Arrow's."""
     array = pa.array(values, kind)
+    if t.is_temporal(array.type):
+        _check_moments(values, array.type)
     if kind is None or not (t.is_integer(kind) or t.is_temporal(kind)):
         return array
-    natural = pa.array(values)  # Arrow cuts 1.5 to 1, a moment to its day, and forgets a zone
+    natural = pa.array(values)  # Arrow cuts 1.5 to 1 and a moment to its second
     if t.is_null(natural.type) or natural.type == kind:
         return array
     if t.is_integer(kind):
         natural.cast(kind)
         return array
-    same = t.is_date(kind) == t.is_date(natural.type)
-    if isinstance(kind, pa.TimestampType) and isinstance(natural, pa.TimestampArray):
-        same = (kind.tz is None) == (natural.type.tz is None)
-    if not same:
+    if t.is_date(kind) != t.is_date(natural.type):
         raise pa.ArrowInvalid(f"{natural.type} would be cut to {kind}")
     if not t.is_integer(natural.type):
         natural.cast(kind)
     return array
+
+
+def _check_moments(values: Sequence[Any], kind: pa.DataType) -> None:
+    """One by one: Arrow reads a moment as a day where days are asked for, and a zone as none, or none as UTC."""
+    zoned = isinstance(kind, pa.TimestampType) and kind.tz is not None
+    for value in values:
+        if isinstance(value, datetime) and (not t.is_timestamp(kind) or (value.tzinfo is not None) != zoned):
+            raise pa.ArrowInvalid(f"{value!r} would be another moment as {kind}")
+        if isinstance(value, time) and value.tzinfo is not None:
+            raise pa.ArrowInvalid(f"{value!r} would lose its zone as {kind}")
 
 
 def _check_keys(rows: Sequence[Mapping[str, Any]], names: Mapping[str, None], name: str, done: int) -> None:

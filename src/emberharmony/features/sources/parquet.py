@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,6 +32,9 @@ def read_parquet(paths: Paths, *, drift: Drift = "error") -> ParquetSource:
     Files whose columns differ are refused. With `drift="union"` a column takes the narrowest type that holds the values
     of every file without loss, and is null in files that lack it; types without such a type are refused still.
 
+    The mark of the content is made of footers, sizes and times of change: no row is read for it. A folder that is
+    moved, or copied with its times (`mv`, `cp -a`, `rsync -t`), is the same table; copied without (`cp -r`), another.
+
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "orders.parquet"
     >>> pq.write_table(pa.table({"price": [1.5, 2.5, None]}), path)
@@ -43,7 +46,7 @@ def read_parquet(paths: Paths, *, drift: Drift = "error") -> ParquetSource:
         raise ArgumentError(
             f"drift={drift!r}", expected="'error' or 'union'", mend="drift='union' to read files that differ"
         )
-    return ParquetSource(find_files(paths, SUFFIXES), drift)
+    return ParquetSource(find_files(paths, SUFFIXES), drift, timed=True)
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,16 @@ class Footer:
 
 
 class ParquetSource:
-    """A table in Parquet files; `read_parquet` makes one. The footers are read once, at the first question."""
+    """A table in Parquet files; `read_parquet` makes one. The footers are read once, at the first question.
 
-    def __init__(self, files: Files, drift: Drift = "error") -> None:
+    With `timed` a file that was written anew is another one, whatever its footer says. A stage does without: its files
+    are written once by us, and a stage that is made again is the same table.
+    """
+
+    def __init__(self, files: Files, drift: Drift = "error", *, timed: bool = False) -> None:
         self.files = files
         self.drift: Drift = drift
+        self.timed = timed
 
     def __repr__(self) -> str:
         return f"read_parquet({self.name!r})"
@@ -160,7 +168,7 @@ class ParquetSource:
         footers: dict[str, Footer] = {}
         known: pa.Schema | None = None
         for name in self.files.names:
-            footer = _footer(self.files.path(name), known)
+            footer = _footer(self.files.path(name), known, self.timed)
             known = footer.schema
             footers[name] = footer
         for name, footer in footers.items():
@@ -218,20 +226,30 @@ class ParquetSource:
         )
 
 
-def _footer(path: Path, known: pa.Schema | None) -> Footer:
+def file_mark(file: BinaryIO, *, timed: bool) -> str:
+    """What differs when an open Parquet file does: a digest of size, footer and, where `timed`, the last change.
+
+    Pages are not read: where values change and the statistics of their row group do not, only the time tells.
+    """
+    status = os.fstat(file.fileno())
+    file.seek(max(0, status.st_size - 8))
+    length = int.from_bytes(file.read(8)[:4], "little")
+    file.seek(max(0, status.st_size - 8 - length))
+    time = b"%d:" % status.st_mtime_ns if timed else b""
+    digest = hashlib.sha256(b"%d:" % status.st_size + time + file.read()).hexdigest()
+    file.seek(0)
+    return digest
+
+
+def _footer(path: Path, known: pa.Schema | None, timed: bool) -> Footer:
     try:
         with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 8))
-            length = int.from_bytes(file.read(8)[:4], "little")
-            file.seek(max(0, size - 8 - length))
-            digest = hashlib.sha256(b"%d:" % size + file.read())
-            file.seek(0)
+            digest = file_mark(file, timed=timed)
             with pq.ParquetFile(file) as parquet:
                 rows, schema = parquet.metadata.num_rows, plain(parquet.schema_arrow)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
-    return Footer(rows, known if known is not None and known.equals(schema) else schema, digest.hexdigest())
+    return Footer(rows, known if known is not None and known.equals(schema) else schema, digest)
 
 
 def _unreadable(path: Path, error: BaseException) -> SourceError:

@@ -81,6 +81,8 @@ class TerabyteTemporalStrideProcessor:
         self.cuts = {h: Cut(window_size, h, dilation).checked() for h in stride_perspectives}
         self.window_size, self.pca, self.pca_components = window_size, pca, pca_components
         self.backend, self.random_key = backend, random_key
+        if isinstance(columns, str):
+            raise ArgumentError(f"columns={columns!r}", expected="a list of names", mend=f"columns=[{columns!r}]")
         self._columns = None if columns is None else list(columns)
         self._new_reader: Callable[[], Reader] = lambda: Reader(
             key,
