@@ -16,6 +16,7 @@ from emberharmony import features as ef
 from emberharmony.features import statistics
 from emberharmony.features.hashing import PRIME, hash_of
 from emberharmony.features.pipeline import answered
+from emberharmony.features.products import products
 from emberharmony.features.transforms.frame import Frame, as_number
 
 
@@ -103,7 +104,7 @@ def test_covariances_are_those_of_fractions(offset, width):
     rng = np.random.default_rng(width)
     x = rng.normal(size=(300, width)) @ rng.normal(size=(width, width)) + offset
     table = pa.table({f"c{i}": x[:, i] for i in range(width)})
-    found = ask(table, lambda c: statistics.products(list(c.values())))
+    found = ask(table, lambda c: products(list(c.values())))
     matrix = found.covariance()
     columns = [[Fraction(float(v)) for v in x[:, i]] for i in range(width)]
     means = [sum(c) / len(c) for c in columns]
@@ -116,7 +117,7 @@ def test_covariances_are_those_of_fractions(offset, width):
 
 def test_rows_with_a_missing_value_do_not_count_in_products():
     table = pa.table({"a": [1.0, 2.0, None, 4.0, 5.0], "b": [2.0, float("nan"), 3.0, 8.0, 10.0]})
-    found = ask(table, lambda c: statistics.products([as_number(x) for x in c.values()]))
+    found = ask(table, lambda c: products([as_number(x) for x in c.values()]))
     assert found.count == 3
     assert np.allclose(found.covariance(), np.cov([[1.0, 4.0, 5.0], [2.0, 8.0, 10.0]]), rtol=1e-8)
 

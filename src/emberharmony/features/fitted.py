@@ -179,7 +179,9 @@ class FittedPipeline:
         def batches() -> Iterator[pa.RecordBatch]:
             return self.stream(readable, split=split, columns=wanted, workers=workers, memory=memory)
 
-        return Loader(batches, batch_size, columns=columns, **ways)
+        # a position belongs to these rows as this pipeline makes them
+        mark = f"{self.hash} {readable.plan().fingerprint} {split}"
+        return Loader(batches, batch_size, columns=columns, mark=mark, **ways)
 
     @cached_property
     def _row_transformer(self) -> RowTransformer:

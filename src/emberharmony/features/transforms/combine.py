@@ -10,7 +10,8 @@ from typing import Any
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
 from emberharmony.features.errors import SchemaError
-from emberharmony.features.statistics import Fit, Products, products
+from emberharmony.features.products import Products, products
+from emberharmony.features.statistics import Fit
 from emberharmony.features.transforms.expressions import Expression, columns_of, to_ibis
 from emberharmony.features.transforms.frame import Column, Frame
 from emberharmony.features.transforms.step import Constants, no_values, nothing, numeric
