@@ -17,7 +17,7 @@ from tests.features.test_pipeline import bits, whole
 
 from emberharmony import features as ef
 from emberharmony.errors import ArgumentError
-from emberharmony.features.errors import LeakageError, NotFittedError, SchemaError
+from emberharmony.features.errors import LeakageError, NotFittedError, SchemaError, SourceError
 from emberharmony.features.fitted import FittedPipeline
 from emberharmony.features.pipeline import fit_steps
 
@@ -270,3 +270,19 @@ def test_features_are_not_written_among_the_rows_they_come_from(tmp_path):
     assert pq.read_table(tmp_path / "out").num_rows == report.rows_read == 50
     with pytest.raises(SchemaError, match="'x' has"):
         next(iter(fitted.to_tensors(source, 8)))
+
+
+def test_an_error_in_a_late_batch_and_a_broken_file_have_names_of_ours(tmp_path):
+    rows = 300_000
+    table = pa.table({"k": ["a"] * (rows - 1) + ["new"]})
+    fitted = ef.Pipeline([ef.OneHot(["k"], unknown="error")]).fit(ef.from_arrow(table.slice(0, 10)))
+    with pytest.raises(SchemaError, match="did not see: new"):
+        list(fitted.stream(ef.from_arrow(table)))
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"x": [float(i * i % 977) for i in range(20_000)]}), path, use_dictionary=False)
+    scale = ef.Pipeline([ef.StandardScale(["x"])]).fit(ef.read_parquet(path))
+    data = bytearray(path.read_bytes())
+    data[4:60] = b"\xff" * 56
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="cannot be read to its end"):
+        list(scale.stream(ef.read_parquet(path)))

@@ -18,7 +18,14 @@ import pyarrow as pa
 from emberharmony.features.engines.constants import FAILURE
 from emberharmony.features.engines.kinds import ibis_type
 from emberharmony.features.engines.sql import Query
-from emberharmony.features.errors import BadRowError, MemoryBudgetExceeded, OperationError, SchemaError
+from emberharmony.features.errors import (
+    BadRowError,
+    FeatureError,
+    MemoryBudgetExceeded,
+    OperationError,
+    SchemaError,
+    SourceError,
+)
 from emberharmony.features.sources.names import quoted
 from emberharmony.features.sources.source import ArrowScan, DuckDBScan, ParquetScan, Scan
 
@@ -174,31 +181,55 @@ class DuckDBWorker:
 
 @contextlib.contextmanager
 def _understood() -> Generator[None]:
-    """Errors that rows cause become ours; what else the engine says goes through."""
+    """Errors that rows, files or memory cause become ours, with the engine's first line; what else it says goes through.
+
+    An error in a later batch of a reader comes as an OSError with the name of the engine's kind before the text.
+    """
     import duckdb
 
     try:
         yield
-    except duckdb.InvalidInputException as error:
-        _, mark, text = str(error).partition(FAILURE)
-        if not mark:
+    except FeatureError:
+        raise
+    except (duckdb.Error, OSError) as error:
+        if (ours := _as_ours(error, str(error), type(error) is duckdb.Error)) is None:
             raise
-        raise SchemaError(
-            text.splitlines()[0],
+        raise ours from error
+
+
+def _as_ours(error: Exception, text: str, plain: bool) -> FeatureError | None:
+    import duckdb
+
+    _, mark, strict = text.partition(FAILURE)
+    line = text.splitlines()[0] if text else ""
+    if mark:
+        return SchemaError(
+            strict.splitlines()[0],
             expected="what the step was told to expect, because it was told to be strict",
             mend="unknown='bucket' or 'ignore' for categories, unparsed='missing' for texts",
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise MemoryBudgetExceeded(
-            f"the engine needs more than its part of the memory: {str(error).splitlines()[0]}",
+        )
+    if isinstance(error, duckdb.OutOfMemoryException) or text.startswith("Out of Memory Error"):
+        return MemoryBudgetExceeded(
+            f"the engine needs more than its part of the memory: {line}",
             expected="room for one shard of rows a worker",
             mend="memory= larger, or workers= smaller; what was committed is kept",
-        ) from error
-    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
-        raise BadRowError(
-            f"a value does not fit the type that a step gives it: {str(error).splitlines()[0]}",
+        )
+    values = (duckdb.ConversionException, duckdb.OutOfRangeException)
+    if isinstance(error, values) or text.startswith(("Conversion Error", "Out of Range Error")):
+        return BadRowError(
+            f"a value does not fit the type that a step gives it: {line}",
             mend="clip or cast the column with an earlier step: ef.Clip, ef.Finite, ef.Derive",
-        ) from error
+        )
+    full = "No space left on device" in text or "Disk quota exceeded" in text
+    signs = ("Parquet file", "Failed to read file", "Could not read enough bytes")
+    broken = plain or any(sign in text for sign in signs)
+    if broken and not full:
+        return SourceError(
+            f"a file of the source cannot be read to its end: {line}",
+            expected="whole Parquet files",
+            mend="write the damaged file again; what was committed is kept",
+        )
+    return None
 
 
 def literal_path(path: Path) -> str:

@@ -54,11 +54,15 @@ class Survey:
         source = table(grouped) if grouped else everything
         straight = where is None and isinstance(rows.op(), ibis.expr.operations.UnboundTable)
         self.chunk = duckdb_sql(source, "s") if grouped and not straight else None
-        chunk: Any = source if straight else ibis.table(source.schema(), name="chunk")
+        held: Any = ibis.table(source.schema(), name="chunk")
         totals: dict[str, Any] = {}
         self.groups: dict[tuple[str, ...], dict[int, Query]] = {}  # signature -> question -> SELECT
         for i, question in enumerate(questions):
-            asked = asked_of(question, chunk if isinstance(self.asked[i], Groups) else single)
+            if isinstance(self.asked[i], Totals):
+                chunk: Any = single
+            else:  # a grouping that reads the source names its own operands alone: text grows with their number
+                chunk = table([question]) if straight else held
+            asked = asked_of(question, chunk)
             if isinstance(asked, Totals):
                 totals |= {f"m{i}_{k}": _measured(measure, single) for k, measure in enumerate(asked.measures)}
                 continue

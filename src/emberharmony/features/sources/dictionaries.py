@@ -45,6 +45,8 @@ def exact_array(values: Sequence[Any], kind: pa.DataType | None) -> pa.Array:
         _check_moments(values, array.type)
     if kind is None or not (t.is_integer(kind) or t.is_temporal(kind)):
         return array
+    if t.is_integer(kind) and all(type(value) is int for value in values):
+        return array
     natural = pa.array(values)  # Arrow cuts 1.5 to 1 and a moment to its second
     if t.is_null(natural.type) or natural.type == kind:
         return array
