@@ -47,7 +47,7 @@ def batches(draw, kinds=KINDS, min_rows=0):
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
 def test_every_number_is_the_one_numpy_would_round_to(backend, case, layout):
     batch, columns = case
-    tensor = to_tensor(batch, layout=layout)
+    tensor = to_tensor(batch, layout=layout, missing="nan")
     assert registry.backend_of(tensor).name == backend
     expected = np.stack([column.astype("float32") for column in columns])
     expected = expected if layout == "columns" else expected.T

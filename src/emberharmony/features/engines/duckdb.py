@@ -181,7 +181,7 @@ class DuckDBWorker:
 
 @contextlib.contextmanager
 def _understood() -> Generator[None]:
-    """Errors that rows, files or memory cause become ours, with the engine's first line; what else it says goes through.
+    """Errors that rows, files or memory cause become ours, with the engine's first line; others go through.
 
     An error in a later batch of a reader comes as an OSError with the name of the engine's kind before the text.
     """
