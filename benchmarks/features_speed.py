@@ -82,7 +82,10 @@ class Profile:
 
     def fit(self, frame: Frame) -> Any:
         asked: dict[str, Any] = {
-            name: exact.distribution(frame[name].number, quantiles=QUANTILES) for name in self.columns
+            name: exact.distribution(
+                frame[name].number, quantiles=QUANTILES, whole=frame[name].value.type().is_integer()
+            )
+            for name in self.columns
         }
         found = yield from exact.together(asked | {name: exact.counts(frame[name].value) for name in self.categories})
         learnt: dict[str, dict[str, Any]] = {

@@ -19,6 +19,7 @@ FLOORS = (
     ("training",),
     ("models",),
     ("viz",),
+    ("demo",),
     ("notebooks", "purify"),
     ("cli",),
 )

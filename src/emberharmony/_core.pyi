@@ -298,6 +298,13 @@ def tally_texts(
     and the values: at most `limits[0]`, none above `limits[1]` bytes. Without `look` the bytes are no text: lengths are
     of bytes, and of the kinds only geometry is counted, in well-known binary form."""
 
+def fold_bins(
+    data: Buffer, validity: Buffer | None, rows: tuple[int, int], grid: tuple[float, float, float], bins: Buffer
+) -> None:
+    """Add float64 values to `bins`, uint64 (n, 4): values, sum of rests, sum of their squares in two words, low first.
+
+    A value's place is `floor((x - grid[0]) grid[1] grid[2] + 0.5)`: its low 31 bits are the rest, others the bin."""
+
 def text_kinds() -> list[str]:
     """The names of the kinds of text, in the order of their counts."""
 

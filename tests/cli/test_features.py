@@ -311,3 +311,12 @@ def test_a_run_that_is_interrupted_or_killed_goes_on_to_the_same_bytes(place, ca
     assert json.loads(shown)["rows_reused"] > 0
     assert json.loads(shown)["hash"] == fitted.hash
     assert contents(place / "out") == contents(place / "whole")
+
+
+def test_a_place_that_cannot_be_written_to_is_named_without_a_traceback(place, capsys):
+    (place / "p.toml").write_text(SHORT)
+    (place / "taken").write_text("")
+    code, _, err = call(capsys, "run", place / "p.toml", "--out", place / "taken" / "out", "--quiet")
+    assert code == 2
+    assert f"{place / 'taken' / 'out'}" in err
+    assert "Traceback" not in err

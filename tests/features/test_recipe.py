@@ -132,6 +132,8 @@ def test_a_run_refuses_another_folder_and_reads_its_state_back(tmp_path):
         run(pipeline, source, None, tmp_path / "b", tmp_path / "ck")
     with pytest.raises(CheckpointMismatchError, match="another split"):
         run(pipeline, source, ef.HashSplit("id"), tmp_path / "a", tmp_path / "ck")
+    with pytest.raises(CheckpointMismatchError, match="another pipeline"):  # what a model may see is part of it
+        run(ef.Pipeline(pipeline.steps, index=["id"]), source, None, tmp_path / "a", tmp_path / "ck")
 
 
 def test_an_outlook_tries_rows_from_all_over_the_table(tmp_path):

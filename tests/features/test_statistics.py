@@ -15,8 +15,9 @@ from hypothesis.strategies import floats, integers, lists, sampled_from
 from emberharmony import features as ef
 from emberharmony.features import statistics
 from emberharmony.features.hashing import PRIME, hash_of
-from emberharmony.features.pipeline import answered
+from emberharmony.features.pipeline import answer, passes_over
 from emberharmony.features.products import products
+from emberharmony.features.resources import Resources
 from emberharmony.features.transforms.frame import Frame, as_number
 
 
@@ -24,7 +25,8 @@ def ask(table: pa.Table, fit: Any) -> Any:
     """What a statistic says of a table; `fit` makes it of the frame's columns."""
     source = ef.from_arrow(table)
     frame = Frame.over(table.schema)
-    return answered(frame, fit({name: frame[name].value for name in frame.names}), source)
+    statistic = fit({name: frame[name].value for name in frame.names})
+    return answer(frame, statistic, passes_over(source, Resources.of(1)))
 
 
 def distribution(values: np.ndarray, **ways: Any) -> Any:

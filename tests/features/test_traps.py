@@ -78,10 +78,10 @@ def test_steps_that_share_passes_learn_what_they_learn_one_after_the_other(steps
     for count in range(1, len(steps) + 1):
         # the steps before are given as constants: their fit is not run again
         done = FittedPipeline(ef.Pipeline(steps[: count - 1]), source.schema(), None, {}, alone)
-        from emberharmony.features.pipeline import _asker
+        from emberharmony.features.pipeline import passes_over
         from emberharmony.features.resources import Resources
 
-        alone += fit_steps(done.frame, [steps[count - 1]], _asker(source, Resources.of(1), None))
+        alone += fit_steps(done.frame, [steps[count - 1]], passes_over(source, Resources.of(1)))
     assert list(together) == alone
 
 
@@ -286,3 +286,16 @@ def test_an_error_in_a_late_batch_and_a_broken_file_have_names_of_ours(tmp_path)
     path.write_bytes(data)
     with pytest.raises(SourceError, match="cannot be read to its end"):
         list(scale.stream(ef.read_parquet(path)))
+
+
+def test_a_source_column_named_as_the_side_of_a_row_is_refused_before_any_row_is_read():
+    table = pa.table({"id": range(9), "split": ["a"] * 9, "x": [1.0] * 9})
+    seen: list[Any] = []
+    pipeline = ef.Pipeline([ef.StandardScale(["x"])])
+    with pytest.raises(SchemaError, match="a column 'split'"):
+        pipeline.fit(ef.from_arrow(table), ef.HashSplit("id"), progress=seen.append)
+    assert not seen
+    for first in (ef.Drop(["split"]), ef.Rename({"split": "old"}), ef.Keep(["id", "x"])):
+        found = run([first, ef.StandardScale(["x"])], table, ef.HashSplit("id"))
+        assert set(found["split"].to_pylist()) <= {"train", "val", "test"}
+    assert run([], table)["split"].to_pylist() == ["a"] * 9

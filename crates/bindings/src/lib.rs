@@ -32,7 +32,9 @@ mod _core {
     };
 
     #[pymodule_export]
-    use super::tables::{merge_registers, tally_float64, tally_int64, tally_texts, tally_uint64, text_kinds};
+    use super::tables::{
+        fold_bins_py, merge_registers, tally_float64, tally_int64, tally_texts, tally_uint64, text_kinds,
+    };
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -3,7 +3,7 @@
 use crate::buffers::Buffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use tables::{Column, KINDS, Malformed, Number, NumberCounts, Offsets, Validity, Values};
+use tables::{Column, Grid, KINDS, Malformed, Number, NumberCounts, Offsets, Validity, Values};
 
 const BYTES: &str = "bytes";
 
@@ -54,6 +54,31 @@ fn numbers<'py, T: Number + Send + IntoPyObject<'py>>(
     let (tallied, range, values) =
         py.detach(|| tables::tally_numbers::<T>(data, column, most, target)).map_err(|what| malformed(NAME, &what))?;
     Ok((counts(tallied), range, values))
+}
+
+/// Add a column of float64 to the bins of its grid.
+#[pyfunction]
+#[pyo3(name = "fold_bins")]
+pub fn fold_bins_py(
+    py: Python<'_>,
+    data: &Object<'_>,
+    validity: Option<&Object<'_>>,
+    rows: Rows,
+    grid: (f64, f64, f64),
+    bins: &Object<'_>,
+) -> PyResult<()> {
+    const NAME: &str = "fold_bins";
+    let data = Buffer::input(data, NAME, "data", BYTES)?;
+    let validity = validity.map(|bits| Buffer::input(bits, NAME, "validity", BYTES)).transpose()?;
+    let mut bins = Buffer::output_named(bins, NAME, "bins", "uint64")?;
+    if bins.as_slice::<u64>().is_none() {
+        return Err(bins.wrong_format("uint64"));
+    }
+    let bins: &mut [u64] = bins.as_mut_slice().unwrap_or_default(); // it is there: asked first
+    let data = bytes(&data)?;
+    let column = Column { validity: Validity(validity.as_ref().map(bytes).transpose()?), start: rows.0, rows: rows.1 };
+    let grid = Grid { low: grid.0, scale: grid.1, more: grid.2 };
+    py.detach(|| tables::fold_bins(data, column, grid, bins)).map_err(|what| malformed(NAME, &what))
 }
 
 macro_rules! tally {

@@ -5,6 +5,7 @@
 
 #![allow(clippy::cast_precision_loss)] // integers become floats where a range or an estimate is asked for
 
+mod bins;
 mod column;
 mod dates;
 mod distinct;
@@ -14,6 +15,7 @@ mod numbers;
 mod numerals;
 mod texts;
 
+pub use bins::{Grid, REST_BITS, WORDS, fold_bins};
 pub use column::{Column, Malformed, Validity};
 pub use distinct::{Exact, Values, merge};
 pub use kinds::{KINDS, Kind, kind_of};

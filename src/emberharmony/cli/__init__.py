@@ -41,3 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
         return 141
+    except OSError as problem:
+        if problem.filename is None:  # not of a place that the user named
+            raise
+        sys.stderr.write(f"emberharmony {options.command}: {problem.filename}: {problem.strerror}\n")
+        return 2

@@ -38,10 +38,11 @@ def configure(parser: ArgumentParser) -> None:
         "checkpoint", type=Path, metavar="CHECKPOINT", help="the folder that --checkpoint named"
     )
     made["explain"].add_argument("file", type=Path, metavar="FILE", help="a fitted state (.arrow), or " + FILE)
-    for name in ("fit", "run", "resume", "explain"):
+    for name in ACTIONS:
         made[name].add_argument(
             "--memory", help="what may be used, such as 2GB or 50%% (default: 70%% of what there is)"
         )
+    for name in ("fit", "run", "resume", "explain"):
         made[name].add_argument("--workers", type=int, help="threads (default: one for each processor)")
         made[name].add_argument("--quiet", action="store_true", help="no progress on standard error")
     for name in ACTIONS:
@@ -94,7 +95,7 @@ def _plan(args: Namespace, out: TextIO) -> int:
     from emberharmony.features.recipe import read_recipe
 
     recipe = read_recipe(args.file)
-    found = outlook(recipe.pipeline, recipe.rows(), recipe.split)
+    found = outlook(recipe.pipeline, recipe.rows(), recipe.split, memory=args.memory)
     _put(args, out, found, _plan_text(found))
     return 2 if found["problem"] else 0
 

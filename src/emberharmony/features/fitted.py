@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features import state
-from emberharmony.features.engines.constants import lookup
+from emberharmony.features.engines.constants import bind
 from emberharmony.features.engines.sql import Query, duckdb_sql
 from emberharmony.features.errors import CheckpointError, SchemaError
 from emberharmony.features.pipeline import Pipeline, with_split
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from emberharmony.features.write import WriteReport
 
 Side = Literal["train", "val", "test"]
+
+
+def _side(code: Any) -> Any:
+    """The name of a side, from its number."""
+    import ibis
+
+    named = ((code == ibis.literal(number, "int8"), bind(name, "string")) for number, name in NAMES.items())
+    return ibis.cases(*named, else_=ibis.null("string"))
 
 
 class FittedPipeline:
@@ -51,6 +59,7 @@ class FittedPipeline:
         self.split = split
         self.split_constants = split_constants
         self.constants = tuple(constants)
+        self._queries: dict[Any, Query] = {}
 
     def __repr__(self) -> str:
         steps = ", ".join(type(step).__name__ for step in self.pipeline.steps)
@@ -77,8 +86,7 @@ class FittedPipeline:
             frame = step.apply(frame, constants)
         if self.split is None:
             return frame
-        text = lookup(list(NAMES.values()), frame.columns[SPLIT].value + 1, "string")
-        column = {SPLIT_COLUMN: Column(text, (), (type(self.split).__name__,))}
+        column = {SPLIT_COLUMN: Column(_side(frame.columns[SPLIT].value), (), (type(self.split).__name__,))}
         return frame.fresh(column, owner=type(self.split).__name__)
 
     @property
@@ -93,11 +101,19 @@ class FittedPipeline:
         """The SELECT that an engine runs."""
         if isinstance(columns, str):
             raise ArgumentError(f"columns={columns!r}", expected="a list of names", mend=f"columns=[{columns!r}]")
+        key = split, None if columns is None else tuple(columns)
+        if key not in self._queries:
+            self._queries[key] = self._compiled(split, columns)
+        return self._queries[key]
+
+    def _compiled(self, split: Side | None, columns: Sequence[str] | None) -> Query:
         names = self.frame.names if columns is None else list(columns)
-        needed = {SPLIT: split is not None and self.split is not None, ROW: self.pipeline.entity is not None}
+        named = self.split is not None and SPLIT_COLUMN in names
+        needed = {SPLIT: self.split is not None and (named or split is not None), ROW: self.pipeline.entity is not None}
         hidden = {name: self.frame.columns[name].value for name, need in needed.items() if need}
+        shown = {name: self.frame[name].value for name in names if not (named and name == SPLIT_COLUMN)}
         # windows are computed before rows are picked: they look at rows of the other sides, too
-        table = self.frame.relation.select(**{name: self.frame[name].value for name in names}, **hidden)
+        table = self.frame.relation.select(**shown, **hidden)
         if split is not None:
             if self.split is None:
                 raise ArgumentError(
@@ -109,7 +125,8 @@ class FittedPipeline:
             table = table.filter(table[SPLIT] == codes[split])
         if ROW in hidden:  # windows leave their rows in any order
             table = table.order_by(ROW)
-        return duckdb_sql(table.select(*names))
+        # the side's name is made of its number here, so that the text of a query holds the hash once
+        return duckdb_sql(table.select(**{n: table[n] if n in shown else _side(table[SPLIT]) for n in names}))
 
     # -- the ways to run it --
 
@@ -246,27 +263,26 @@ class FittedPipeline:
         import base64
 
         return {
-            "steps": [state.definition(step) for step in self.pipeline.steps],
+            **self.pipeline.definition,
             "split": None if self.split is None else state.definition(self.split),
-            "target": self.pipeline.target,
-            "index": list(self.pipeline.index),
             "schema": base64.b64encode(self.schema.remove_metadata().serialize().to_pybytes()).decode(),
         }
 
+    def _learnt(self) -> list[tuple[int, str, Constants]]:
+        """Place, name and constants of the split and of every step."""
+        steps = zip(self.pipeline.steps, self.constants, strict=True)
+        split = [] if self.split is None else [(-1, type(self.split).__name__, self.split_constants)]
+        return [*split, *((i, type(step).__name__, constants) for i, (step, constants) in enumerate(steps))]
+
     def table(self) -> pa.Table:
         """The constants as a versioned Arrow table."""
-        fitted = [
-            (i, type(s).__name__, c) for i, (s, c) in enumerate(zip(self.pipeline.steps, self.constants, strict=True))
-        ]
-        if self.split is not None:
-            fitted.insert(0, (-1, type(self.split).__name__, self.split_constants))
-        plain = [[step, name, {k: dict(v) for k, v in constants.items()}] for step, name, constants in fitted]
-        return state.to_table(fitted, {**self.definition, "hash": state.digest(self.definition, plain)})
+        return state.to_table(self._learnt(), {**self.definition, "hash": self.hash})
 
     @cached_property
     def hash(self) -> str:
         """Sixteen digits that differ when a step, a constant, the split or the schema does."""
-        return str(state.from_table(self.table())[1]["hash"])
+        plain = [[i, name, {k: dict(v) for k, v in constants.items()}] for i, name, constants in self._learnt()]
+        return state.digest(self.definition, plain)
 
     def to_bytes(self) -> bytes:
         """The state as an Arrow IPC file."""

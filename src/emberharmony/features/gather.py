@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,9 @@ from emberharmony.features.engines.duckdb import ROW_GROUP, Crew, literal_path
 from emberharmony.features.engines.sql import Query, duckdb_sql
 from emberharmony.features.hashing import hashed
 from emberharmony.features.resources import Resources
-from emberharmony.features.sources.names import quoted
+from emberharmony.features.sources.names import chosen, quoted
 from emberharmony.features.sources.source import ROWS_PER_SHARD, START, Batch, ParquetScan, Plan, Position, Shard
+from emberharmony.features.sources.walk import walked
 from emberharmony.features.transforms.frame import ROW, Frame
 from emberharmony.features.transforms.step import wrong_type
 
@@ -78,17 +80,17 @@ class Entities:
         rows_per_shard: int = ROWS_PER_SHARD,
     ) -> Iterator[Batch]:
         """Rows by entity and time, bucket after bucket."""
-        names = self.schema().names if columns is None else list(columns)
-        for i, count in enumerate(self.counts):
-            if i < start.shard or not count:
-                continue
-            place, skip = 0, start.row if i == start.shard else 0
-            with pq.ParquetFile(self.folder / _bucket_name(i)) as file:
+        names = chosen(self.schema(), columns, self.name).names
+
+        def read(shard: Shard, done: int) -> Iterator[pa.RecordBatch]:
+            with pq.ParquetFile(self.folder / shard.unit) as file:
                 for batch in file.iter_batches(batch_size=rows, columns=names):
-                    place += batch.num_rows
-                    fresh = batch.slice(max(batch.num_rows - max(place - skip, 0), 0))
+                    fresh = batch.slice(min(done, batch.num_rows))
+                    done -= batch.num_rows - fresh.num_rows
                     if fresh.num_rows:
-                        yield Batch(fresh, Position(i, place))
+                        yield fresh
+
+        yield from walked(self.plan(), start, rows, read)
 
 
 def by_entity(
@@ -109,10 +111,10 @@ def by_entity(
     from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
     from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
-    from emberharmony.features.pipeline import silent
+    from emberharmony.features.parts import kept, published
     from emberharmony.features.sources import frozen
 
-    folder = Path(folder)
+    folder = Path(os.path.abspath(folder))
     readable = frozen(source, folder / "stage")
     plan = readable.plan()
     frame = Frame.over(plan.schema)
@@ -126,8 +128,8 @@ def by_entity(
     with ExitStack() as stack:
         store = stack.enter_context(CheckpointStore(folder / "_progress", identity))
         crew = stack.enter_context(Crew(resources))
-        told = stack.enter_context(Progress(plan.rows * 2, progress or silent, stage="by entity"))
-        starts = [sum(shard.rows for shard in plan.shards[:i]) for i in range(len(plan.shards))]
+        told = stack.enter_context(Progress(plan.rows * 2, progress, stage="by entity"))
+        starts = list(accumulate((shard.rows for shard in plan.shards), initial=0))
 
         def sort(shard: Shard) -> dict[str, Any]:
             place = _row_number() + bind(starts[shard.index], "int64")
@@ -135,7 +137,7 @@ def by_entity(
             query = duckdb_sql(placed.order_by([BUCKET, by, order, ROW]))
             worker = crew.worker()
             worker.see(readable.scan(shard), plan.schema)
-            about = _written(folder, _sorted_name(shard.index), lambda path: worker.write(query, path, SMALL_GROUP))
+            about = published(folder, _sorted_name(shard.index), lambda path: worker.write(query, path, SMALL_GROUP))
             return {"sorted": shard.index, **about}
 
         def gather(i: int) -> dict[str, Any]:
@@ -147,16 +149,14 @@ def by_entity(
             rows = f"SELECT * FROM {parts} WHERE {BUCKET} = getvariable('ember_bucket')"
             sql = f"SELECT {names}, row_number() OVER () - 1 AS {ROW} FROM ({rows} ORDER BY {keys})"
             query = Query(sql, {"ember_paths": (paths, "VARCHAR[]"), "ember_bucket": (i, "INTEGER")})
-            return {"bucket": i, **_written(folder, _bucket_name(i), lambda path: worker.write(query, path))}
+            return {"bucket": i, **published(folder, _bucket_name(i), lambda path: worker.write(query, path))}
 
         clear_unfinished(folder / "entities.json")
         for left in (*folder.glob(".sorted-*.parquet"), *folder.glob(".bucket-*.parquet")):
             left.unlink()
-        counts = {
-            record["bucket"]: record["rows"]
-            for record in _kept(folder, "bucket", _bucket_name, store.records, resources)
-        }
-        done = {record["sorted"] for record in _kept(folder, "sorted", _sorted_name, store.records, resources)}
+        gathered = kept(folder, store.records, "bucket", resources.workers)
+        counts = {i: record["rows"] for i, record in gathered.items()}
+        done = kept(folder, store.records, "sorted", resources.workers)
         todo = [shard for shard in plan.shards if shard.index not in done and len(counts) < buckets]
         for shard, record in as_done(
             sort, todo, workers=resources.workers_for(len(todo)), ahead=0, halt=crew.interrupt
@@ -179,30 +179,6 @@ def _row_number() -> Any:
     import ibis
 
     return ibis.row_number().over(ibis.window())
-
-
-def _written(folder: Path, name: str, write: Callable[[Path], int]) -> dict[str, Any]:
-    """Write one file under a name of its own, then give it the final one: what a journal notes of it."""
-    from emberharmony.features.write import room, synced
-
-    new = folder / f".{name}"
-    with room(folder, new):
-        rows = write(new)
-        size, mark = synced(new)
-        os.replace(new, folder / name)
-    return {"rows": rows, "bytes": size, "sha256": mark}
-
-
-def _kept(
-    folder: Path, kind: str, name: Callable[[int], str], records: Sequence[dict[str, Any]], resources: Resources
-) -> list[dict[str, Any]]:
-    """The last record of each file of one kind that is still as it was noted; the files are read for that."""
-    from emberharmony.features.flow.parallel import in_order
-    from emberharmony.features.write import intact
-
-    noted = list({record[kind]: record for record in records if kind in record}.values())
-    whole = in_order(lambda record: intact(folder / name(record[kind]), record), noted, workers=resources.workers)
-    return [record for record, good in zip(noted, whole, strict=True) if good]
 
 
 def _sorted_name(i: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emberharmony.features import state
 from emberharmony.features.errors import CheckpointError, CheckpointMismatchError
@@ -47,16 +47,16 @@ def run(
     """
     folder = Path(folder)
     place = Path(checkpoint) if checkpoint is not None else folder / PROGRESS
-    steps = state.digest([state.definition(step) for step in pipeline.steps], pipeline.target)
     cut = "none" if split is None else state.digest(state.definition(split))
-    identity = {"pipeline": steps, "split": cut, "folder": str(folder.resolve())}
-    ways: dict[str, Any] = {"workers": workers, "memory": memory, "progress": progress}
+    identity = {"pipeline": state.digest(pipeline.definition), "split": cut, "folder": str(folder.resolve())}
     with CheckpointStore(place / "run", identity) as store:
         if recipe is not None:
             note = {"recipe": str(Path(recipe).resolve()), "folder": str(folder.resolve())}
             note = {**note, "workers": workers, "memory": memory}
             write_atomically(place / NOTE, json.dumps(note, indent=1).encode() + b"\n")
-        readable = prepared(source, pipeline.entity, place / "source", **ways)
+        readable = prepared(
+            source, pipeline.entity, place / "source", workers=workers, memory=memory, progress=progress
+        )
         content = readable.plan().fingerprint
         if not store.records:
             store.append({"source": content})
@@ -67,10 +67,12 @@ def run(
                 mend=f"another folder for this run, or remove {place} and {folder} to begin again",
             )
         if store.state is None:
-            store.save(pipeline.fit(readable, split, **ways).to_bytes())
+            fitted = pipeline.fit(readable, split, workers=workers, memory=memory, progress=progress)
+            store.save(fitted.to_bytes())
         assert store.state is not None
         fitted = FittedPipeline.from_bytes(store.state)
-        return fitted, fitted.write(readable, folder, checkpoint=place, **ways)
+        report = fitted.write(readable, folder, checkpoint=place, workers=workers, memory=memory, progress=progress)
+        return fitted, report
 
 
 def resume(

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 ROWS, PLACES = 16_384, 16  # of the trial: so many rows, from so many places of the table
 
 
-def outlook(pipeline: Pipeline, source: Source | Stream, split: Split | None = None) -> dict[str, Any]:
+def outlook(
+    pipeline: Pipeline, source: Source | Stream, split: Split | None = None, *, memory: str | int | None = None
+) -> dict[str, Any]:
     """Rows, shards, columns and steps; passes and features as a trial on at most 16,384 rows shows them.
 
     `rows` and `shards` are None for a stream, which tells them when it is staged. What ends the trial is told as
@@ -47,14 +49,13 @@ def outlook(pipeline: Pipeline, source: Source | Stream, split: Split | None = N
         "rows": source.row_estimate() if plan is None else plan.rows,
         "shards": None if plan is None else len(plan.shards),
         "columns": {field.name: str(field.type) for field in schema},
-        "target": pipeline.target,
         "split": None if split is None else state.definition(split),
-        "steps": [state.definition(step) for step in pipeline.steps],
+        **pipeline.definition,
         "looks_back": None if pipeline.entity is None else list(pipeline.entity),
     }
     trial = _some(source, schema)
     try:
-        fitted = pipeline.fit(from_arrow(trial), split, workers=1, progress=see)
+        fitted = pipeline.fit(from_arrow(trial), split, workers=1, memory=memory, progress=see)
         features = {name: str(fitted.frame[name].value.type()) for name in fitted.feature_names}
     except FeatureError as error:
         return {**found, "trial_rows": trial.num_rows, "passes": None, "features": None, "problem": str(error)}

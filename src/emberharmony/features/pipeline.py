@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emberharmony.errors import ArgumentError
+from emberharmony.features import state
 from emberharmony.features.errors import LeakageError, NotFittedError, SchemaError
 from emberharmony.features.resources import Resources
 from emberharmony.features.statistics import Answer, Fit, Question
 from emberharmony.features.transforms.columns import Keep
 from emberharmony.features.transforms.frame import LEARNT, ROW, SPLIT, Column, Frame
-from emberharmony.features.transforms.step import Constants, Step
+from emberharmony.features.transforms.step import Constants, Step, check_columns
 
 if TYPE_CHECKING:
     from emberharmony.features.fitted import FittedPipeline
     from emberharmony.features.flow.progress import Event
     from emberharmony.features.sources.source import Source, Stream
     from emberharmony.features.splits import Split
+
+FITTED = frozenset({"stream", "write", "to_tensors", "transform_row", "explain", "save", "feature_names"})
 
 T = TypeVar("T")
 Pass = Callable[[Sequence[tuple[Frame, Sequence[Question]]]], list[Sequence[Answer]]]
@@ -53,12 +56,7 @@ class Pipeline:
                     expected="transforms of emberharmony.features: reads(), fit(frame), apply(frame, constants)",
                     mend="ef.Pipeline([ef.Impute(['x']), ef.StandardScale(['x'])])",
                 )
-            if isinstance(columns := getattr(step, "columns", None), str):
-                raise ArgumentError(
-                    f"{type(step).__name__} got columns={columns!r}",
-                    expected="a list of names",
-                    mend=f"ef.{type(step).__name__}([{columns!r}], ...)",
-                )
+            check_columns(step)
             given, touched = getattr(step, "target", None), {*step.reads(), *getattr(step, "makes", ())}
             if target is not None and target != given and target in touched and not isinstance(step, Keep):
                 raise LeakageError(
@@ -80,6 +78,12 @@ class Pipeline:
             )
         raise AttributeError(f"'Pipeline' object has no attribute {name!r}")
 
+    @property
+    def definition(self) -> dict[str, Any]:
+        """Steps, target and index, JSON-able."""
+        steps = [state.definition(step) for step in self.steps]
+        return {"steps": steps, "target": self.target, "index": list(self.index)}
+
     def fit(
         self,
         source: Source | Stream,
@@ -98,6 +102,7 @@ class Pipeline:
         """
         from emberharmony.features.fitted import FittedPipeline
         from emberharmony.features.prepare import prepared
+        from emberharmony.features.splits import SPLIT_COLUMN
         from emberharmony.features.splits import Split as AnySplit
 
         if split is not None and not isinstance(split, AnySplit):
@@ -114,11 +119,20 @@ class Pipeline:
             from emberharmony.features.transforms.frame import missing_column
 
             raise missing_column(self.target, plan.schema.names)
+        stays = SPLIT_COLUMN in plan.schema.names and not any(
+            isinstance(step, Keep) or SPLIT_COLUMN in step.reads() for step in self.steps
+        )
+        if split is not None and stays:  # told before the passes, not after them
+            raise SchemaError(
+                f"the source has a column {SPLIT_COLUMN!r}, as the side of each row is called in the features",
+                expected="a name of its own for it",
+                mend=f"ef.Drop([{SPLIT_COLUMN!r}]) or ef.Rename({{{SPLIT_COLUMN!r}: 'side'}}) as the first step",
+            )
         resources = Resources.of(workers, memory)
-        ask = _asker(readable, resources, progress)
+        ask = passes_over(readable, resources, progress)
         frame, of_split = Frame.over(plan.schema, self.entity), {}
         if split is not None:
-            of_split = _driven(frame, split.fit(frame), ask)
+            of_split = answer(frame, split.fit(frame), ask)
             frame = with_split(frame, split, of_split)
         constants = fit_steps(frame, self.steps, ask)
         schema = plan.schema if self.entity is None else plan.schema.remove(plan.schema.get_field_index(ROW))
@@ -137,21 +151,13 @@ def _entity(steps: Sequence[Step]) -> tuple[str, str] | None:
     return found.pop() if found else None
 
 
-FITTED = frozenset({"stream", "write", "to_tensors", "transform_row", "explain", "save", "feature_names"})
-
-
 def with_split(frame: Frame, split: Split, constants: Constants) -> Frame:
     """With hidden columns that say on which side a row lies, and whether it is that of train."""
     side, train = split.assign(frame, constants), split.train_rows(frame, constants)
     return frame.put({SPLIT: Column(side, ()), LEARNT: Column(train, ())})
 
 
-def answered(frame: Frame, fit: Fit[T], source: Source) -> T:
-    """What a statistic says of a source, read by one worker."""
-    return _driven(frame, fit, _asker(source, Resources.of(1), None))
-
-
-def _driven(frame: Frame, fit: Fit[T], ask: Pass) -> T:
+def answer(frame: Frame, fit: Fit[T], ask: Pass) -> T:
     """Put the questions of one statistic until it has its result."""
     try:
         questions = next(fit)
@@ -226,7 +232,7 @@ def fit_steps(start: Frame, steps: Sequence[Step], ask: Pass) -> list[Constants]
     return [constants for constants in done if constants is not None]
 
 
-def _asker(source: Source, resources: Resources, progress: Callable[[Event], None] | None) -> Pass:
+def passes_over(source: Source, resources: Resources, progress: Callable[[Event], None] | None = None) -> Pass:
     """Passes over the train rows of a source: each worker reads shards as they come and keeps a ledger of its own."""
     from emberharmony.features.engines.duckdb import Crew
     from emberharmony.features.engines.ledger import Ledger, Survey, merged
@@ -243,9 +249,7 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
         passes += 1
         shards = iter(plan.shards)
         taking, stopped = threading.Lock(), threading.Event()
-        bar = Progress(
-            plan.rows, progress or silent, stage=f"fit, pass {passes}", peak_memory=lambda: gate.monitor.peak
-        )
+        bar = Progress(plan.rows, progress, stage=f"fit, pass {passes}", peak_memory=lambda: gate.monitor.peak)
         groups: list[list[int]] = []  # frames that share their relation are asked together
         for i, (frame, _) in enumerate(asked):
             for group in groups:
@@ -291,7 +295,3 @@ def _asker(source: Source, resources: Resources, progress: Callable[[Event], Non
         return results
 
     return ask
-
-
-def silent(_: Event) -> None:
-    """Nobody watches."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +10,8 @@ import pyarrow as pa
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.gather import Entities, by_entity
-from emberharmony.features.sources import frozen
 from emberharmony.features.sources.source import ArrowScan, Plan, Scan, Shard, Source, Stream
+from emberharmony.features.sources.staging import frozen, in_temporary_folder
 
 if TYPE_CHECKING:
     from emberharmony.features.flow.progress import Event
@@ -57,16 +54,11 @@ def prepared(
                 mend=f"ef.by_entity(the original source, *{entity!r}, folder)",
             )
         return source
-    place = Path(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="emberharmony-"))
-    try:
-        found = frozen(source, place / "stage")
-        if entity is not None:
-            ways = {"workers": workers, "memory": memory, "progress": progress}
-            found = by_entity(found, *entity, place / "entities", **ways)  # pyright: ignore[reportArgumentType]
-    except BaseException:
-        if folder is None:
-            shutil.rmtree(place, ignore_errors=True)
-        raise
-    if folder is None:
-        weakref.finalize(found, shutil.rmtree, place, ignore_errors=True)
-    return found
+
+    def make(place: Path) -> Source:
+        staged = frozen(source, place / "stage")
+        if entity is None:
+            return staged
+        return by_entity(staged, *entity, place / "entities", workers=workers, memory=memory, progress=progress)
+
+    return make(Path(folder)) if folder is not None else in_temporary_folder(make)

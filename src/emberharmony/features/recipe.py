@@ -168,7 +168,8 @@ def _source(table: Mapping[str, Any], path: Path) -> Source | Stream:
     where, kind = f"{path}, [source]", table.get("kind")
     if kind not in readers:
         raise _unknown(str(kind), readers, f"{where} kind")
-    first, *options = inspect.signature(readers[kind]).parameters.values()
+    parameters = inspect.signature(readers[kind]).parameters.values()
+    first, *options = (one for one in parameters if one.kind is not one.VAR_KEYWORD)  # what only catches a wrong name
     given = {key: value for key, value in table.items() if key != "kind"}
     _check_keys(given, ("path", *(option.name for option in options)), f'{where} (kind = "{kind}")')
     for key in ("path", *(option.name for option in options if option.default is option.empty)):

@@ -8,7 +8,7 @@ table and receives their answers, until it returns its result; the pipeline puts
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BITS = 45  # of the integer that stands for a value between the extremes: its step is 2**-43 of the range or finer
 BIN_BITS = 14  # of them name the bin: from 4096 to 8192 bins are in use
-REST_BITS = BITS - BIN_BITS  # the square of a rest fits 64 bits
+REST_BITS = BITS - BIN_BITS  # the square of a rest fits 64 bits; `tables::REST_BITS` is the same
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class Question:
     """Operands are computed once a row; `ask` gets them as columns and says what to measure."""
 
     operands: tuple[ir.Value, ...]
-    ask: Callable[..., Totals | Groups]
+    ask: Callable[..., Totals | Groups | Histogram]
 
 
 Answer = Any  # of Totals: a tuple; of Groups: a dict from key to tuple, or TooMany
@@ -132,16 +132,41 @@ class Grid:
         # one bit is kept free: high itself must stay below 2**bits after rounding
         return Grid(low, bits - 1 - math.frexp(width)[1] if width else 0)
 
+    @property
+    def factors(self) -> tuple[float, float]:
+        """Two numbers whose product is 2**power, which may be beyond what one float64 can be."""
+        return 2.0 ** min(self.power, 1000), 2.0 ** max(self.power - 1000, 0)
+
     def index(self, x: Any) -> Any:
         """The integer of a float64 column, as an expression."""
-        fine = (x - bind(self.low)) * bind(2.0 ** min(self.power, 1000))
-        if self.power > 1000:  # beyond what one factor can be
-            fine = fine * bind(2.0 ** (self.power - 1000))
+        scale, more = self.factors
+        fine = (x - bind(self.low)) * bind(scale)
+        if more != 1.0:
+            fine = fine * bind(more)
         return (fine + 0.5).floor().cast("int64")
 
     def value(self, index: Fraction | int) -> float:
         """The value that an integer stands for."""
         return float(Fraction(self.low) + Fraction(index) / Fraction(2) ** self.power)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Of float64 values on a grid, for each bin that has some: how many, and sum and squares of their rests above it.
+
+    `groups` says what that means; an engine may count in a way of its own.
+    """
+
+    of: ir.FloatingValue
+    grid: Grid
+
+    @property
+    def groups(self) -> Groups:
+        """The same as a grouping of integers."""
+        index = self.grid.index(self.of)
+        rest = index & ((1 << REST_BITS) - 1)
+        measures = (Measure("count", index), Measure("sum", rest), Measure("sum", rest * rest))
+        return Groups(index >> REST_BITS, measures, 1 << BIN_BITS)
 
 
 class Bin(NamedTuple):
@@ -270,14 +295,7 @@ def _counted(x: Any, within: Extent, ranks: set[int], most: float, whole: bool) 
     if low == high:
         return Distribution(within, grid, (Bin(0, within.count, 0, 0),), whole)
     whole = whole and grid.power >= 0
-    index = grid.index(x)
-
-    def ask(index: Any) -> Groups:
-        rest = index & ((1 << REST_BITS) - 1)
-        measures = (Measure("count", index), Measure("sum", rest), Measure("sum", rest * rest))
-        return Groups(index >> REST_BITS, measures, 1 << BIN_BITS)
-
-    (found,) = yield [Question((index,), ask)]
+    (found,) = yield [Question((x,), lambda x: Histogram(x, grid))]
     bins = tuple(sorted(Bin(key << REST_BITS, *sums) for key, sums in found.items()))
     rough = Distribution(within, grid, bins, whole)
     wanted: dict[Bin, set[int]] = {}
@@ -287,7 +305,8 @@ def _counted(x: Any, within: Extent, ranks: set[int], most: float, whole: bool) 
             wanted.setdefault(b, set()).add(inside)
     parts: dict[int, Fit[Distribution]] = {}
     for b, inside in wanted.items():
-        of_bin = ibis.ifelse(index >> REST_BITS == bind(b.start >> REST_BITS, "int64"), x, ibis.null("float64"))
+        inside_it = grid.index(x) >> REST_BITS == bind(b.start >> REST_BITS, "int64")
+        of_bin = ibis.ifelse(inside_it, x, ibis.null("float64"))
         parts[b.start] = _inside(of_bin, inside, most)
     return replace(rough, finer=(yield from together(parts)))
 
@@ -321,11 +340,21 @@ class GroupedMeans:
 
     def mean(self, keys: Sequence[Any] | None = None, *, prior: float = 0.0, weight: float = 0.0) -> float:
         """(sum + weight prior) / (count + weight) over the keys, all if none are named; rounded once."""
+        return pooled_mean([self.total(keys)], prior=prior, weight=weight)
+
+    def total(self, keys: Sequence[Any] | None = None) -> tuple[int, Fraction]:
+        """(count, sum) over the keys, all if none are named; exact on the grid."""
         chosen = self.sums.values() if keys is None else [self.sums[key] for key in keys if key in self.sums]
         count = sum(n for n, _ in chosen)
-        total = Fraction(self.grid.low) * count + Fraction(sum(s for _, s in chosen)) / Fraction(2) ** self.grid.power
-        below = Fraction(weight) + count
-        return float((total + Fraction(weight) * Fraction(prior)) / below) if below else prior
+        return count, Fraction(self.grid.low) * count + sum(s for _, s in chosen) / Fraction(2) ** self.grid.power
+
+
+def pooled_mean(totals: Iterable[tuple[int, Fraction]], *, prior: float = 0.0, weight: float = 0.0) -> float:
+    """(sum + weight prior) / (count + weight) of all (count, sum) together; rounded once, `prior` where all is 0."""
+    count, total = Fraction(weight), Fraction(weight) * Fraction(prior)
+    for n, s in totals:
+        count, total = count + n, total + s
+    return float(total / count) if count else prior
 
 
 def grouped_means(x: Any, key: Any, *, most: int = 1_000_000) -> Fit[GroupedMeans | TooMany | Extent]:

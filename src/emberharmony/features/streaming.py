@@ -34,7 +34,6 @@ def stream(
     from emberharmony.features.flow.gate import Gate
     from emberharmony.features.flow.parallel import chained
     from emberharmony.features.flow.progress import Progress
-    from emberharmony.features.pipeline import silent
 
     plan = source.plan()
     gate = Gate(resources.memory)
@@ -42,9 +41,7 @@ def stream(
     fitted.check(plan.schema)
     with ExitStack() as stack:
         crew = stack.enter_context(Crew(resources, fitted.frame.tables))
-        told = stack.enter_context(
-            Progress(plan.rows, progress or silent, stage="stream", peak_memory=lambda: gate.monitor.peak)
-        )
+        told = stack.enter_context(Progress(plan.rows, progress, stage="stream", peak_memory=lambda: gate.monitor.peak))
 
         def work(shard: Shard) -> Iterator[pa.RecordBatch]:
             with gate.admitted() as reading:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import hashlib
 import json
-import os
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.duckdb import Crew
-from emberharmony.features.errors import CheckpointError, DiskFullError
+from emberharmony.features.errors import CheckpointError
 from emberharmony.features.sources.source import ParquetScan
-from emberharmony.log import logger
 
 if TYPE_CHECKING:
     from emberharmony.features.fitted import FittedPipeline
@@ -57,9 +52,9 @@ def write(
     """Shards are computed side by side, each by one engine into one file; the journal says which are done."""
     from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
     from emberharmony.features.flow.gate import Gate
-    from emberharmony.features.flow.parallel import as_done, in_order
+    from emberharmony.features.flow.parallel import as_done
     from emberharmony.features.flow.progress import Progress
-    from emberharmony.features.pipeline import silent
+    from emberharmony.features.parts import kept, published
     from emberharmony.features.prepare import prepared, scan_of, shards_of
 
     start = time.monotonic()
@@ -79,16 +74,10 @@ def write(
         if store.state is None:
             _check_empty(folder, place)
             store.save(fitted.to_bytes())
-        noted = {record["shard"]: record for record in store.records}
-        whole = in_order(
-            lambda record: intact(folder / record["file"], record), noted.values(), workers=resources.workers
-        )
-        done = {shard: record for (shard, record), good in zip(noted.items(), whole, strict=True) if good}
+        done = kept(folder, store.records, "shard", resources.workers)
         reused = sum(record["rows_in"] for record in done.values())
         told = stack.enter_context(
-            Progress(
-                plan.rows, progress or silent, stage="write", rows_before=reused, peak_memory=lambda: gate.monitor.peak
-            )
+            Progress(plan.rows, progress, stage="write", rows_before=reused, peak_memory=lambda: gate.monitor.peak)
         )
         crew = stack.enter_context(Crew(resources, fitted.frame.tables))
         for left in folder.glob(".part-*.parquet"):  # of a process that was killed while it wrote
@@ -96,22 +85,11 @@ def write(
         clear_unfinished(folder / MANIFEST)
 
         def work(shard: Shard) -> dict[str, Any]:
-            name = f"part-{shard.index:06d}.parquet"
-            new = folder / f".{name}"
-            with gate.admitted(), room(folder, new):
+            with gate.admitted():
                 worker = crew.worker()
                 worker.see(scan_of(readable, shard, fitted.read_schema), fitted.read_schema)
-                rows = worker.write(query, new)
-                size, mark = synced(new)
-                os.replace(new, folder / name)
-            return {
-                "shard": shard.index,
-                "rows_in": shard.rows,
-                "rows": rows,
-                "file": name,
-                "bytes": size,
-                "sha256": mark,
-            }
+                about = published(folder, f"part-{shard.index:06d}.parquet", lambda path: worker.write(query, path))
+            return {"shard": shard.index, "rows_in": shard.rows, **about}
 
         shards = shards_of(plan)
         todo = [shard for shard in shards if shard.index not in done]
@@ -156,48 +134,3 @@ def _check_empty(folder: Path, place: Path) -> None:
             expected="an empty folder, or the checkpoint of the run that wrote it",
             mend="write to another folder, or remove the old parts",
         )
-
-
-def intact(path: Path, record: Mapping[str, Any]) -> bool:
-    """Whether the file of a journal's record is still there with every byte that was noted; it is read for that."""
-    try:
-        with path.open("rb") as file:
-            same = os.fstat(file.fileno()).st_size == record["bytes"]
-            same = same and hashlib.file_digest(file, "sha256").hexdigest() == record["sha256"]
-    except FileNotFoundError:
-        return False
-    if not same:
-        logger(__name__).warning("%s is not as it was written, and is written again", path)
-    return same
-
-
-def synced(path: Path) -> tuple[int, str]:
-    """Put a file on the disk for good; its size and SHA-256."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        mark = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), mark
-
-
-@contextlib.contextmanager
-def room(folder: Path, new: Path) -> Generator[None]:
-    """A full disk becomes an error with its name, and no half-written file is left."""
-    import shutil
-
-    import duckdb
-
-    try:
-        yield
-    except (OSError, duckdb.Error) as error:
-        new.unlink(missing_ok=True)
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if full or "No space left on device" in str(error) or "Disk quota exceeded" in str(error):
-            raise DiskFullError(
-                f"the disk of {str(folder)!r} is full ({shutil.disk_usage(folder).free:,} bytes free)",
-                expected="room for one more part; the parts written so far are safe",
-                mend="make room and call write again with the same arguments: it goes on from there",
-            ) from error
-        raise
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise

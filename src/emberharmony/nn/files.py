@@ -93,7 +93,7 @@ def save(tree: Any, path: Path) -> None:
         end += nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)  # the arrays begin at a multiple of the widest item
-    with _replaced(os.path.realpath(path)) as file:
+    with replaced(os.path.realpath(path)) as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for _, leaf in leaves:
             file.write(_bytes(leaf))
@@ -163,7 +163,7 @@ def _is_text(value: Any) -> bool:
 
 
 @contextmanager
-def _replaced(path: str) -> Generator[BinaryIO]:
+def replaced(path: str) -> Generator[BinaryIO]:
     """A new file that takes the place of `path` when the block ends well; otherwise nothing has happened."""
     folder, name = os.path.split(path)
     beside = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.tmp")

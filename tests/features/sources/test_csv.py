@@ -248,3 +248,16 @@ def test_a_csv_is_a_stream_and_its_stage_counts_what_was_set_aside(tmp_path):
     assert not isinstance(stream, Source)
     assert stream.stage(tmp_path / "stage").plan().rows == 2
     assert json.loads((tmp_path / "stage" / "stage.json").read_text())["quarantined"] == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "ours"),
+    [
+        ({"sep": ";"}, "delimiter="), ({"usecols": ["a"]}, "schema="), ({"dtype": {"a": "int"}}, "schema="),
+        ({"na_values": ["-"]}, "null_values="), ({"parse_dates": ["a"]}, "schema="), ({"names": ["a"]}, "header="),
+        ({"no_such": 1}, "leave it out"), ({"header": None}, "header="), ({"header": 0}, "header="),
+    ],
+)  # fmt: skip
+def test_an_argument_of_pandas_is_refused_with_the_name_it_has_here(tmp_path, given, ours):
+    with pytest.raises(ArgumentError, match=rf"{next(iter(given))}=[\s\S]*Mend: +[\s\S]*{ours}"):
+        read_csv(write(tmp_path, "a,b\n1,2\n"), **given)

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -103,6 +104,18 @@ def test_types_without_a_common_one_are_refused_with_both_files_and_types(tmp_pa
     for drift in ("error", "union"):
         with pytest.raises(SchemaError, match=r"'n' is int64 in '1.parquet' and double in '2.parquet'"):
             read_parquet(tmp_path, drift=drift).schema()
+
+
+def test_whole_numbers_beside_floats_are_refused_with_the_statement_that_mends_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = 'n "of" it'
+    pq.write_table(pa.table({"id": ["a"], name: pa.array([2**53 + 1])}), "old.parquet")
+    pq.write_table(pa.table({"id": ["b"], name: [0.5]}), "other.parquet")
+    with pytest.raises(SchemaError, match="above 2\\*\\*53") as caught:
+        read_parquet(["old.parquet", "other.parquet"], drift="union").schema()
+    duckdb.execute(str(caught.value).partition("in DuckDB: ")[2])
+    source = read_parquet(["new.parquet", "other.parquet"])
+    assert [batch.data[name].to_pylist() for batch in source.batches()] == [[2.0**53], [0.5]]
 
 
 @pytest.mark.parametrize("names", [["x", "x"], ["x", "X"], ["__ember_row"], [""]])

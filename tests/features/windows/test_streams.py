@@ -151,9 +151,27 @@ def test_keys_may_be_a_dictionary_that_differs_from_batch_to_batch():
 TABLE = pa.table({"who": ["a", "b", "a"], "when": [1.0, 2.0, 0.5], "x": [1.0, 2.0, 3.0]})
 
 
-def test_times_that_fall_are_refused_with_row_and_entity():
+@pytest.mark.parametrize("more", [{}, {"max_gap": 1.0}, {"max_gap": 1.0, "gap": "carry"}])
+def test_times_that_fall_are_refused_with_row_and_entity(more):
     with pytest.raises(BadRowError, match=r"row 2 of 'a': 0\.5 is earlier"):
-        processor((1, 1, 1), key="who", time="when", max_gap=1.0).process_batch(TABLE)
+        processor((1, 1, 1), key="who", time="when", **more).process_batch(TABLE)
+    with pytest.raises(BadRowError, match=r"row 2: 0\.5 is earlier"):
+        processor((1, 1, 1), time="when", columns=["x"], **more).process_batch(TABLE)
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.timestamp("us")])
+def test_a_second_table_goes_on_in_time_or_begins_after_a_flush(kind):
+    def day(first):
+        return pa.table({"t": pa.array([first, first + 1]).cast(kind), "x": [0.0, 1.0]})
+
+    stream = processor((2, 1, 1), time="t", backend="numpy")
+    assert stream.process_table(day(1))[1].num_rows == 1
+    stream = resumed(stream, lambda: processor((2, 1, 1), time="t", backend="numpy"))
+    assert stream.process_table(day(2))[1]["row"].to_pylist() == [2, 3]
+    with pytest.raises(BadRowError, match=r"row 0: .* is earlier[\s\S]*flush\(\)"):
+        stream.process_table(day(1))
+    stream.flush()
+    assert stream.process_table(day(1))[1]["row"].to_pylist() == [1]
 
 
 @pytest.mark.parametrize(

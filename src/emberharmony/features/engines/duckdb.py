@@ -53,6 +53,10 @@ class DuckDBWorker:
         # a join must keep the order of the rows: with the sides swapped it would be that of the constants
         self._connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
         self._attached: dict[Path, str] = {}
+        self._view = ""
+        self._relations: dict[
+            str, Any
+        ] = {}  # by text: to ask the engine for its columns again takes as long as to plan it
         self._set: dict[str, tuple[object, str]] = {}
         self._names: list[str] = []  # of the prepared query
         self._instants: list[str] = []
@@ -64,12 +68,6 @@ class DuckDBWorker:
     def interrupt(self) -> None:
         """End the query that runs in another thread."""
         self._connection.interrupt()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # -- what it sees --
 
@@ -98,7 +96,10 @@ class DuckDBWorker:
                     mend="stage the source first: ef.stage(source, folder)",
                 )
         columns = ", ".join(_column(field, found) for field in schema)
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {ROWS} AS SELECT {columns} FROM {source}")
+        view = f"CREATE OR REPLACE TEMP VIEW {ROWS} AS SELECT {columns} FROM {source}"
+        if view != self._view or isinstance(scan, ArrowScan):
+            self.execute(view)
+            self._view = view
 
     def _attach(self, database: Path) -> str:
         if database not in self._attached:
@@ -112,14 +113,15 @@ class DuckDBWorker:
         """Set variables; one that holds this value already is left alone."""
         for name, value in values.items():
             if name not in self._set or (self._set[name] is not value and repr(self._set[name]) != repr(value)):
-                self._connection.execute(f"SET VARIABLE {name} = $1::{value[1]}", [value[0]])
+                with _understood():
+                    self._connection.execute(f"SET VARIABLE {name} = $1::{value[1]}", [value[0]])
                 self._set[name] = value
 
     def register(self, tables: Mapping[str, pa.Table]) -> None:
         """Tables of constants that queries join by name."""
         for name, table in tables.items():
             self._connection.register("ember_table", table)
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS SELECT * FROM ember_table")
+            self.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS SELECT * FROM ember_table")
             self._connection.unregister("ember_table")
 
     def see_rows(self, schema: pa.Schema) -> None:
@@ -141,9 +143,9 @@ class DuckDBWorker:
 
     def last(self, rows: pa.Table) -> dict[str, Any]:
         """What the prepared query says of the last of these rows."""
-        self._connection.execute(f"DELETE FROM {ROWS}")
+        self.execute(f"DELETE FROM {ROWS}")
         self._connection.register("ember_table", rows)
-        self._connection.execute(f"INSERT INTO {ROWS} SELECT * FROM ember_table")
+        self.execute(f"INSERT INTO {ROWS} SELECT * FROM ember_table")
         found = dict(zip(self._names, self.execute("EXECUTE last_row")[-1], strict=True))
         for name in self._instants:
             if found[name] is not None:
@@ -156,8 +158,10 @@ class DuckDBWorker:
         """The rows of a query, in batches of at most `rows`."""
         self.bind(query.values)
         with _understood():
+            if query.sql not in self._relations:
+                self._relations[query.sql] = self._connection.sql(query.sql)
             # the relation's reader computes as it is read; a cursor's would copy everything first
-            yield from self._connection.sql(query.sql).to_arrow_reader(rows)
+            yield from self._relations[query.sql].to_arrow_reader(rows)
 
     def write(self, query: Query, path: Path, row_group: int = ROW_GROUP) -> int:
         """Write the rows of a query to one Parquet file; the same rows give the same bytes. How many there were."""
@@ -192,14 +196,15 @@ def _understood() -> Generator[None]:
     except FeatureError:
         raise
     except (duckdb.Error, OSError) as error:
-        if (ours := _as_ours(error, str(error), type(error) is duckdb.Error)) is None:
+        if (ours := _as_ours(error)) is None:
             raise
         raise ours from error
 
 
-def _as_ours(error: Exception, text: str, plain: bool) -> FeatureError | None:
+def _as_ours(error: Exception) -> FeatureError | None:
     import duckdb
 
+    text = str(error)
     _, mark, strict = text.partition(FAILURE)
     line = text.splitlines()[0] if text else ""
     if mark:
@@ -222,7 +227,7 @@ def _as_ours(error: Exception, text: str, plain: bool) -> FeatureError | None:
         )
     full = "No space left on device" in text or "Disk quota exceeded" in text
     signs = ("Parquet file", "Failed to read file", "Could not read enough bytes")
-    broken = plain or any(sign in text for sign in signs)
+    broken = type(error) is duckdb.Error or any(sign in text for sign in signs)
     if broken and not full:
         return SourceError(
             f"a file of the source cannot be read to its end: {line}",

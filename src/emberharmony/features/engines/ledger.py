@@ -6,8 +6,9 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from emberharmony.features.engines.bins import Bins
 from emberharmony.features.engines.sql import Query, duckdb_sql
-from emberharmony.features.statistics import Answer, Groups, Measure, Question, TooMany, Totals
+from emberharmony.features.statistics import Answer, Groups, Histogram, Measure, Question, TooMany, Totals
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
 
 COMPACT_AFTER = 16  # partial results of this many shards are added up at once
 TOGETHER = 64  # groupings in one statement
+BATCH = 500_000  # values that go to histograms at once: they stay in the processor's cache
 
 
 class Survey:
     """All questions of one pass over one relation, compiled once for every worker.
 
-    Totals are measured straight from the source, in one query. Groupings read the source's own rows straight, too, a
-    column or two each; where rows are picked or computed by windows or joins, that is done once and held in memory as a
-    chunk. Groupings whose keys and measures have the same types are one statement.
+    Totals are measured straight from the source, in one query; the values of all histograms are streamed to the core by
+    another. Groupings read the source's own rows straight, too, a column or two each; where rows are picked or computed
+    by windows or joins, that is done once and held in memory as a chunk. Groupings whose keys and measures have the
+    same types are one statement.
     """
 
     def __init__(self, rows: ir.Table, questions: Sequence[Question], where: Any | None) -> None:
@@ -43,35 +46,40 @@ class Survey:
             picked = rows.select(**named, __ember_train=where)
             return picked.filter(picked["__ember_train"]).select(*named)
 
-        def asked_of(question: Question, rows: ir.Table) -> Totals | Groups:
+        def asked_of(question: Question, rows: ir.Table) -> Any:
             return question.ask(*(rows[operands[operand.op()]] for operand in question.operands))
 
+        def of_kind(kind: type) -> list[Question]:
+            return [q for q, asked in zip(questions, self.asked, strict=True) if isinstance(asked, kind)]
+
         everything = table(questions)
-        self.asked = [asked_of(question, everything) for question in questions]
-        grouped = [q for q, asked in zip(questions, self.asked, strict=True) if isinstance(asked, Groups)]
-        others = [q for q, asked in zip(questions, self.asked, strict=True) if isinstance(asked, Totals)]
+        self.asked: list[Totals | Groups | Histogram] = [asked_of(question, everything) for question in questions]
+        grouped, counted, others = of_kind(Groups), of_kind(Histogram), of_kind(Totals)
         single = table(others) if others else everything
+        self.values = duckdb_sql(table(counted), "h") if counted else None
+        self.histograms = {i: asked for i, asked in enumerate(self.asked) if isinstance(asked, Histogram)}
         source = table(grouped) if grouped else everything
         straight = where is None and isinstance(rows.op(), ibis.expr.operations.UnboundTable)
         self.chunk = duckdb_sql(source, "s") if grouped and not straight else None
         held: Any = ibis.table(source.schema(), name="chunk")
         totals: dict[str, Any] = {}
         self.groups: dict[tuple[str, ...], dict[int, Query]] = {}  # signature -> question -> SELECT
-        for i, question in enumerate(questions):
-            if isinstance(self.asked[i], Totals):
-                chunk: Any = single
-            else:  # a grouping that reads the source names its own operands alone: text grows with their number
-                chunk = table([question]) if straight else held
-            asked = asked_of(question, chunk)
-            if isinstance(asked, Totals):
-                totals |= {f"m{i}_{k}": _measured(measure, single) for k, measure in enumerate(asked.measures)}
+        for i, (question, asked) in enumerate(zip(questions, self.asked, strict=True)):
+            if isinstance(asked, Histogram):
                 continue
-            key = asked.key.cast("int64") if asked.key.type().is_integer() else asked.key
-            measures = {f"m{k}": _measured(measure, chunk) for k, measure in enumerate(asked.measures)}
-            counted = chunk.group_by(key=key).aggregate(**measures)
-            counted = counted.filter(counted.key.notnull()).mutate(question=ibis.literal(i, type="int32"))
-            kinds = (str(key.type()), *(f"{m.how} {counted[f'm{k}'].type()}" for k, m in enumerate(asked.measures)))
-            self.groups.setdefault(kinds, {})[i] = duckdb_sql(counted, f"g{i}_")
+            if isinstance(asked, Totals):
+                measures = asked_of(question, single).measures
+                totals |= {f"m{i}_{k}": _measured(measure, single) for k, measure in enumerate(measures)}
+                continue
+            # a grouping that reads the source names its own operands alone: text grows with their number
+            chunk: Any = table([question]) if straight else held
+            group = asked_of(question, chunk)
+            key = group.key.cast("int64") if group.key.type().is_integer() else group.key
+            columns = {f"m{k}": _measured(measure, chunk) for k, measure in enumerate(group.measures)}
+            rows_of = chunk.group_by(key=key).aggregate(**columns)
+            rows_of = rows_of.filter(rows_of.key.notnull()).mutate(question=ibis.literal(i, type="int32"))
+            kinds = (str(key.type()), *(f"{m.how} {rows_of[f'm{k}'].type()}" for k, m in enumerate(group.measures)))
+            self.groups.setdefault(kinds, {})[i] = duckdb_sql(rows_of, f"g{i}_")
         self.totals = duckdb_sql(single.aggregate(**totals), "a") if totals else None
 
 
@@ -81,6 +89,7 @@ class Ledger:
     def __init__(self, worker: DuckDBWorker, survey: Survey) -> None:
         self._worker, self._survey = worker, survey
         self._totals: dict[int, list[Any]] = {}
+        self._bins = {i: Bins(histogram.grid) for i, histogram in survey.histograms.items()}
         self._added = 0
         self._full: set[int] = set()
 
@@ -95,6 +104,10 @@ class Ledger:
                 if isinstance(asked, Totals):
                     fresh = [next(values) for _ in asked.measures]
                     self._totals[i] = joined(asked.measures, self._totals.get(i), fresh)
+        if survey.values is not None:
+            for batch in worker.stream(survey.values, max(BATCH // len(self._bins), 1)):
+                for i, bins in self._bins.items():
+                    bins.add(batch.column(survey.histograms[i].of.get_name()))
         for name, queries in self._named():
             open_ones = [query for i, query in queries.items() if i not in self._full]
             for start in range(0, len(open_ones), TOGETHER):
@@ -140,6 +153,8 @@ class Ledger:
                     found[row[0]][row[1]] = tuple(row[2:])
                 self._worker.execute(f"DROP TABLE {name}")
             self._worker.execute("DROP TABLE IF EXISTS chunk")
+        for i, bins in self._bins.items():
+            found[i] = bins.answer()
         for i in self._full:
             asked = self._survey.asked[i]
             assert isinstance(asked, Groups)
@@ -162,8 +177,10 @@ def joined(measures: Sequence[Measure], known: Sequence[Any] | None, fresh: Sequ
     ]
 
 
-def merged(asked: Totals | Groups, parts: Sequence[Answer]) -> Answer:
+def merged(asked: Totals | Groups | Histogram, parts: Sequence[Answer]) -> Answer:
     """The answers of several workers to one question, as one."""
+    if isinstance(asked, Histogram):
+        asked = asked.groups
     if isinstance(asked, Totals):
         total: list[Any] | None = None
         for part in parts:

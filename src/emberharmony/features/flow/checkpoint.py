@@ -28,10 +28,10 @@ from typing import Any, Self
 from emberharmony.features.errors import CheckpointError, CheckpointMismatchError, DiskFullError
 from emberharmony.log import logger
 
-__all__ = ["CheckpointStore", "Journal", "clear_unfinished", "write_atomically"]
+__all__ = ["CheckpointStore", "Journal", "clear_unfinished", "sync_folder", "write_atomically"]
 
 FORMAT = 1
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 MARK = b"EMBER-STATE\n"
 DIGEST = hashlib.sha256().digest_size
 
@@ -59,7 +59,7 @@ def write_atomically(path: str | Path, data: bytes | memoryview) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def clear_unfinished(path: str | Path) -> None:
@@ -106,7 +106,7 @@ class Journal:
         except BaseException:
             self.close()
             raise
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
     def append(self, record: Any) -> None:
         """Add one record; it is on the disk when this returns. Threads may append at once."""
@@ -293,8 +293,14 @@ def _write_all(file: int, data: bytes | memoryview) -> None:
         left = left[os.write(file, left) :]
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make names durable: a new file is not there after a power cut until its folder was written."""
+def sync_folder(folder: Path) -> None:
+    """Make names durable: a new file is not there after a power cut until its folder was written.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "numbers.txt").touch()
+    >>> sync_folder(folder)
+    """
     file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)

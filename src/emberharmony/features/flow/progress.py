@@ -69,7 +69,7 @@ class Progress:
     def __init__(
         self,
         rows_total: int | None,
-        callback: Callable[[Event], None],
+        callback: Callable[[Event], None] | None,
         every: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
         *,
@@ -111,6 +111,8 @@ class Progress:
 
     def _tell(self, now: float, *, done: bool) -> None:
         self._told = now
+        if self._callback is None:
+            return
         peak = None if self._peak_memory is None else self._peak_memory()
         seconds = now - self._start
         self._callback(Event(self._stage, self._rows, self.rows_total, self._nbytes, seconds, peak, done, self._before))

@@ -13,6 +13,7 @@ import pyarrow as pa
 from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.backend.dtypes import name_of
+from emberharmony.backend.host import empty
 from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import CheckpointMismatchError, SchemaError
 from emberharmony.features.flow.parallel import in_order
@@ -124,11 +125,11 @@ class Loader:
         """All batches from `start` on; each call begins there anew."""
         epoch, row = self._at = self._start
         while self._epochs is None or epoch < self._epochs:
-            empty = row == 0
+            nothing = row == 0
             for batch in self._epoch(epoch, row):
-                empty = False
+                nothing = False
                 yield batch
-            if empty and self._epochs is None:
+            if nothing and self._epochs is None:
                 return  # no batch, in this epoch or in any other
             epoch, row = self._at = (epoch + 1, 0)
 
@@ -254,7 +255,6 @@ class Loader:
 
     def _hosts(self, group: Group) -> dict[str, Any]:
         """The numbers of a group, (N, C) in NumPy, by the names of the tensors; one block at a time is read."""
-        empty = registry.load("numpy").functions["empty"]
         hosts: dict[str, Any] = {}
         start = 0
         for table in self._tables(group):
@@ -263,7 +263,7 @@ class Loader:
                 part = _chosen(table, chosen)
                 columns = pack(part.schema, part.to_batches(), self._dtype(name), self._missing)
                 if name not in hosts:
-                    hosts[name] = empty((group.rows, len(chosen)), dtype=columns.dtype)
+                    hosts[name] = empty((group.rows, len(chosen)), columns.dtype)
                 hosts[name][start:stop] = columns.T
             start = stop
         return hosts

@@ -13,6 +13,7 @@ import pyarrow.compute
 from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.backend.dtypes import KINDS, name_of
+from emberharmony.backend.host import empty
 from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import SchemaError
 
@@ -71,11 +72,10 @@ def pack(schema: pa.Schema, batches: Sequence[pa.RecordBatch], dtype: str, missi
             mend='dtype="float32"',
         )
     _refuse_types(schema)
-    numpy = registry.load("numpy")
-    view = numpy.functions["from_dlpack"]
+    view = registry.load("numpy").functions["from_dlpack"]
     # what NumPy lacks is rounded once more on the way: float32 holds all of bfloat16
-    held = numpy.dtype("float32" if dtype == "bfloat16" else dtype)
-    host = numpy.functions["empty"]((len(schema), sum(batch.num_rows for batch in batches)), dtype=held)
+    held = "float32" if dtype == "bfloat16" else dtype
+    host = empty((len(schema), sum(batch.num_rows for batch in batches)), held)
     start = 0
     for batch in batches:
         if missing == "error":

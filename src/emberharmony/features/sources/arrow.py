@@ -19,7 +19,7 @@ from .names import check_names, chosen, plain
 from .parquet import ParquetSource
 from .source import ROWS_PER_SHARD, START, ArrowScan, Batch, Plan, Position, Shard
 from .staging import stage
-from .walk import check_position, cut, sliced
+from .walk import cut, sliced, walked
 
 
 @runtime_checkable
@@ -122,12 +122,11 @@ class ArrowSource:
         """Batches of at most `rows` rows from `start` on."""
         plan = self.plan(rows_per_shard)
         table = self.table.select(chosen(plan.schema, columns, self.name).names)
-        check_position(start, plan, rows)
-        for shard in plan.shards[start.shard :]:
-            done = start.row if shard.index == start.shard else 0
-            for batch in sliced(table.slice(shard.start + done, shard.rows - done), rows):
-                done += batch.num_rows
-                yield Batch(batch, Position(shard.index, done))
+
+        def read(shard: Shard, done: int) -> Iterator[pa.RecordBatch]:
+            return sliced(table.slice(shard.start + done, shard.rows - done), rows)
+
+        yield from walked(plan, start, rows, read)
 
     @cached_property
     def _content(self) -> str:

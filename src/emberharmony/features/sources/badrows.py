@@ -44,7 +44,7 @@ class Quarantine:
                 expected="both or neither: a file for the rows that are set aside",
                 mend="on_bad_rows='quarantine', quarantine='bad.jsonl'",
             )
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else Path(os.path.abspath(path))
         self.count = 0  # of the last whole reading
 
     def look(self, row: BadRow) -> None:

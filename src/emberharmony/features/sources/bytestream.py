@@ -40,6 +40,8 @@ def utf8(raw: Bytes, encoding: str) -> Bytes:
 
 def shown(data: bytes) -> str:
     r"""Bytes for people to read: what is no text is written as \x81."""
+    if data.isascii():
+        return data.decode()
     with suppress(UnicodeError):  # bytes that `utf8` made surrogates of are themselves again
         data = data.decode("utf-8", "surrogatepass").encode("utf-8", "surrogateescape")
     return data.decode("utf-8", "backslashreplace")

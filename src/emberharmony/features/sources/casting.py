@@ -10,7 +10,7 @@ import pyarrow as pa
 from emberharmony.features.errors import SchemaError
 
 from .badrows import BadRow, Report
-from .text import Parse, can_parse, parsed
+from .text import Parser, can_parse, parsed
 
 Types = pa.Schema | Mapping[str, pa.DataType | str]
 
@@ -37,8 +37,8 @@ class Numbered(Protocol):
         """The number in the file of a row."""
         ...
 
-    def text(self, place: int, /) -> str:
-        """A row as it was written."""
+    def texts(self, places: Sequence[int], /) -> Sequence[str]:
+        """Rows as they were written."""
         ...
 
 
@@ -62,17 +62,26 @@ def known_types(
     return types
 
 
-def cast_columns(rows: Numbered, schema: pa.Schema, parsers: Mapping[str, Parse], report: Report) -> pa.RecordBatch:
-    """The columns of `schema`; a row with a value that does not parse is reported and left out."""
+def cast_columns(rows: Numbered, schema: pa.Schema, parsers: Mapping[str, Parser], report: Report) -> pa.RecordBatch:
+    """The columns of `schema`; a row with a value that does not parse is reported and left out.
+
+    A column without a parser has its type already.
+    """
     arrays: list[pa.Array] = []
     reasons: dict[int, str] = {}
     for field in schema:
         column = rows.data.column(field.name)
-        array, places = parsed(column, parsers[field.name])
+        parse = parsers.get(field.name)
+        array, places = (column, []) if parse is None else parsed(column, parse)
         arrays.append(array)
-        for place in places:
-            reasons.setdefault(place, _reason(column[place].as_py(), field))
-    bad = [BadRow(rows.file, rows.number(place), reason, rows.text(place)) for place, reason in reasons.items()]
+        if places:
+            for place, value in zip(places, column.take(pa.array(places, pa.int64())).to_pylist(), strict=True):
+                reasons.setdefault(place, _reason(value, field))
+    texts = rows.texts(list(reasons)) if reasons else ()
+    bad = [
+        BadRow(rows.file, rows.number(place), reason, text)
+        for (place, reason), text in zip(reasons.items(), texts, strict=True)
+    ]
     for row in sorted([*rows.aside, *bad], key=lambda row: row.row):
         report(row)
     batch = pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Never
 
 import pyarrow as pa
 
@@ -25,9 +26,26 @@ from .files import Files, Paths, find_files
 from .names import check_names
 from .parquet import ParquetSource
 from .staging import stage
-from .text import ABSENT, Evidence, parser
+from .text import ABSENT, Evidence, Parser
 
 SUFFIXES = tuple(kind + packed for kind in (".csv", ".tsv", ".tab", ".txt", ".psv") for packed in ("", *PACKED))
+
+PANDAS = {  # what the same is called here
+    "sep": "delimiter=';'",
+    "names": "header=['id', 'price']",
+    "dtype": "schema={'price': 'float64'}",
+    "usecols": "schema=pa.schema([('id', pa.string()), ('price', pa.float64())]) with the columns that are wanted",
+    "na_values": "null_values=['', '-']",
+    "keep_default_na": "null_values=['']: no other word is a missing value then",
+    "parse_dates": "schema={'day': 'timestamp[us]'}; times as in ISO 8601 are found without it",
+    "date_format": "schema={'day': 'string'}, then ef.Parse(['day'], to='time', format='%d/%m/%Y')",
+    "dayfirst": "schema={'day': 'string'}, then ef.Parse(['day'], to='time', format='%d/%m/%Y')",
+    "thousands": "schema={'price': 'string'}, then ef.Parse(['price'], thousands=',')",
+    "on_bad_lines": "on_bad_rows='quarantine', quarantine='bad.jsonl'",
+    "compression": "leave it out: .gz, .zst and .bz2 are unpacked",
+    "chunksize": "leave it out: the rows are read in flat memory, batches with record_batches()",
+    "index_col": "leave it out, and name the column in ef.Pipeline([...], index=['id'])",
+}
 
 
 def read_csv(
@@ -41,14 +59,16 @@ def read_csv(
     decimal: str = ".",
     on_bad_rows: OnBadRows = "error",
     quarantine: str | Path | None = None,
+    **others: Never,
 ) -> CsvSource:
     """CSV or TSV as a stream: a file (`.gz`, `.zst` and `.bz2` are unpacked), a folder, a glob or a list.
 
     `schema` is a schema with all columns that are wanted, or types of some columns by name; a type that is not given
     is found in a pass over all rows. Codes such as `007` stay text. `header` is True for a first row of names, a list
     of names, or the path of a file with the names. `null_values` are the words for a missing value, `("",)` for
-    instance; by default that is an empty field, and in columns that are not text also NA, N/A, null and None. A quoted
-    empty field is an empty text. A row with too few or too many fields, a value that is not of its type, or bytes that
+    instance, in all columns; by default that is an empty field, and in columns that are not text also NA, N/A, null,
+    NULL and None, in this spelling; other words, such as `-` or `?`, have to be given. A quoted empty field is an empty
+    text. A row with too few or too many fields, a value that is not of its type, or bytes that
     are not of the `encoding` is an error; with `on_bad_rows="quarantine"` such rows become lines of `quarantine`.
 
     >>> import tempfile
@@ -58,6 +78,12 @@ def read_csv(
     >>> [str(field.type) for field in rows.schema()]
     ['string', 'double']
     """
+    for name in others:
+        raise ArgumentError(
+            f"read_csv got {name}=, which it does not have",
+            expected="schema, delimiter, encoding, header, null_values, decimal, on_bad_rows, quarantine",
+            mend=PANDAS.get(name, "leave it out"),
+        )
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n' or not delimiter.isascii()):
         raise ArgumentError(f"delimiter={delimiter!r}", expected="one ASCII character", mend="delimiter='\\t' for tabs")
     if decimal not in (".", ","):
@@ -133,7 +159,7 @@ class CsvSource:
     def record_batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, cast to their types."""
         schema = self._schema
-        parsers = {field.name: parser(field.type, self._absent, self.options.decimal) for field in schema}
+        parsers = {field.name: Parser(field.type, self._absent, self.options.decimal) for field in schema}
         with self.quarantine.reading() as report:
             for block in self._blocks():
                 yield cast_columns(block, schema, parsers, report)
@@ -164,7 +190,7 @@ class CsvSource:
         """What the columns can be."""
         found = {name: Evidence(absent=self._absent, decimal=self.options.decimal) for name in names}
         schema = pa.schema([(name, pa.string()) for name in names])
-        parsers = {name: parser(pa.string()) for name in names}
+        parsers = {name: Parser(pa.string()) for name in names}
         for block in self._blocks() if names else ():
             batch = cast_columns(block, schema, parsers, self.quarantine.look)
             for name, column in zip(names, batch.columns, strict=True):
@@ -199,9 +225,9 @@ class CsvSource:
 
 def _given_names(header: bool | str | Path | Sequence[str]) -> tuple[str, ...]:
     """Names from a list, or from a file: one a line, or all in its first line."""
-    if isinstance(header, bool):
+    if not isinstance(header, str | Path | Sequence):
         raise ArgumentError(
-            "header=False leaves the columns without names",
+            f"header={header!r} leaves the columns without names",
             expected="True, a list of names, or the path of a file with the names",
             mend="header=['id', 'price']",
         )

@@ -50,10 +50,11 @@ class Block:
         good = self._before + place
         return good + 1 + bisect_right(self._gaps, good)
 
-    def text(self, place: int) -> str:
-        """The row as a line, its quotes made anew."""
-        fields = [column[place].as_py() or b"" for column in self.data.columns]
-        return _line([shown(field) for field in fields], self.delimiter)
+    def texts(self, places: Sequence[int]) -> list[str]:
+        """Rows as lines, their quotes made anew."""
+        rows = self.data.take(pa.array(places, pa.int64()))
+        columns = [[shown(field or b"") for field in column.to_pylist()] for column in rows.columns]
+        return [_line(fields, self.delimiter) for fields in zip(*columns, strict=True)]
 
 
 def look(path: Path, encoding: str, delimiter: str | None, names: tuple[str, ...] | None) -> Head:
@@ -104,7 +105,9 @@ def blocks(path: Path, file: str, head: Head, absent: Sequence[str], encoding: s
                 done += batch.num_rows
                 if following is None and batch.num_rows and _unclosed(tail.last(), batch, head.delimiter):
                     last = batch.num_rows - 1
-                    waiting.append(BadRow(file, block.number(last), "a quote that is never closed", block.text(last)))
+                    waiting.append(
+                        BadRow(file, block.number(last), "a quote that is never closed", *block.texts([last]))
+                    )
                     block = replace(block, data=batch.slice(0, last))
                 # Arrow may have cut the next block already: which rows are told now must not depend on that
                 end = block.number(block.data.num_rows - 1)

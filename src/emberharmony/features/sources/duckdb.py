@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
@@ -16,7 +17,7 @@ from emberharmony.features.errors import SchemaError, SourceError
 
 from .names import check_names, chosen, quoted
 from .source import ROWS_PER_SHARD, START, Batch, DuckDBScan, Plan, Position, Shard
-from .walk import check_position
+from .walk import walked
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -54,16 +55,17 @@ class DuckDBSource:
     """A table of a DuckDB file; `read_duckdb` makes one."""
 
     def __init__(self, path: Path, table: tuple[str, str]) -> None:
-        self.path = path
+        self.path = Path(os.path.abspath(path))  # wherever the process is when it is read
         self.table = table
+        self._given = path
 
     def __repr__(self) -> str:
-        return f"read_duckdb({str(self.path)!r}, {self.table!r})"
+        return f"read_duckdb({str(self._given)!r}, {self.table!r})"
 
     @property
     def name(self) -> str:
         """The file and the table."""
-        return f"{self.path}:{'.'.join(self.table)}"
+        return f"{self._given}:{'.'.join(self.table)}"
 
     def schema(self) -> pa.Schema:
         """The columns; moments with a zone are told in UTC, whatever zone this machine is in."""
@@ -112,14 +114,7 @@ class DuckDBSource:
         """Batches of at most `rows` rows from `start` on, in the order of row ids."""
         plan = self.plan(rows_per_shard)
         schema = chosen(plan.schema, columns, self.name)
-        check_position(start, plan, rows)
-        for shard in plan.shards[start.shard :]:
-            done = start.row if shard.index == start.shard else 0
-            if done == shard.rows:
-                continue
-            for batch in self._read(self.scan(shard), done, schema, rows):
-                done += batch.num_rows
-                yield Batch(batch, Position(shard.index, done))
+        yield from walked(plan, start, rows, lambda shard, done: self._read(self.scan(shard), done, schema, rows))
 
     def _read(self, scan: DuckDBScan, skip: int, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         names = ", ".join(map(quoted, schema.names)) or "rowid"

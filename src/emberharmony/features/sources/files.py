@@ -15,11 +15,17 @@ Paths = str | Path | Sequence[str | Path]
 
 @dataclass(frozen=True)
 class Files:
-    """Files by their names relative to `root`, with `/` on every system: a folder that moved has the same names."""
+    """Files by their names relative to `root`, with `/` on every system: a folder that moved has the same names.
+
+    `root` is made absolute at once: what is read later does not depend on the folder the process is in then.
+    """
 
     root: Path
     names: tuple[str, ...]
     name: str  # what messages call them
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", Path(os.path.abspath(self.root)))
 
     def path(self, name: str) -> Path:
         """Where the file lies now."""

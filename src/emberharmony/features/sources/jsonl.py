@@ -21,7 +21,7 @@ from .jsonlines import Lines, Piece, can_hold, keys_of, lines, parse
 from .names import check_names
 from .parquet import ParquetSource
 from .staging import stage
-from .text import TIMES, Evidence, can_parse, parser, pc
+from .text import TIMES, Evidence, Parser, can_parse, pc
 
 SUFFIXES = tuple(kind + packed for kind in (".jsonl", ".ndjson", ".json") for packed in ("", *PACKED))
 EXACT = 2**53  # integers beyond it are rounded by a float64
@@ -103,8 +103,9 @@ class JsonlSource:
         schema = self._schema
         read_as = pa.schema([(field.name, _read_as(field.type)) for field in schema])
         parsers = {
-            field.name: parser(field.type) if read != field.type else _same
+            field.name: Parser(field.type)
             for field, read in zip(schema, read_as.types, strict=True)
+            if read != field.type
         }
         with self.quarantine.reading() as report:
             for piece in self._pieces(read_as, "ignore" if self.only_these else "error"):
@@ -119,7 +120,7 @@ class JsonlSource:
     def _pieces(self, schema: pa.Schema | None, others: str) -> Iterator[Piece]:
         for file in self.files.names:
             for some in lines(self.files.path(file), self.encoding):
-                yield from parse(file, some, schema, others)
+                yield from parse(file, some, schema, others, strict=self.quarantine.path is None)
 
     @cached_property
     def _schema(self) -> pa.Schema:
@@ -130,8 +131,6 @@ class JsonlSource:
         for file in self.files.names:
             for some in lines(self.files.path(file), self.encoding):
                 for piece in self._with_texts(file, some, found):
-                    for row in piece.aside:
-                        self.quarantine.look(row)
                     for field, column in zip(piece.data.schema, piece.data.columns, strict=True):
                         if field.name in self.types and column.null_count == len(column):
                             continue  # Arrow makes up what no line has
@@ -166,7 +165,12 @@ class JsonlSource:
         known = {name: pa.string() for name, kind in found.items() if kind == pa.string()}
         known.update({name: _read_as(kind) for name, kind in self.types.items()})
         while True:
-            pieces = parse(file, some, pa.schema(list(known.items())) if known else None, "infer")
+            schema = pa.schema(list(known.items())) if known else None
+            pieces: list[Piece] = []
+            for piece in parse(file, some, schema, "infer", strict=self.quarantine.path is None):
+                for row in piece.aside:
+                    self.quarantine.look(row)
+                pieces.append(piece)
             moments = {field.name for piece in pieces for field in piece.data.schema if t.is_timestamp(field.type)}
             if moments <= known.keys():
                 return pieces
@@ -202,10 +206,6 @@ class JsonlSource:
                         expected="numbers that a float64 holds exactly, or int64 in all rows",
                         mend=f"write {field.name!r} as text; or schema={{{field.name!r}: 'float64'}} rounds it",
                     )
-
-
-def _same(values: pa.Array) -> pa.Array:
-    return values
 
 
 def _read_as(kind: pa.DataType) -> pa.DataType:

@@ -46,9 +46,9 @@ class Piece:
         """The number in the file, from 1, of the line of the row at `place`."""
         return self.lines.numbers[place]
 
-    def text(self, place: int) -> str:
-        """The line."""
-        return _shown(self.lines.texts[place])
+    def texts(self, places: Sequence[int]) -> list[str]:
+        """Lines."""
+        return [_shown(self.lines.texts[place]) for place in places]
 
 
 def lines(path: Path, encoding: str) -> Iterator[Lines]:
@@ -75,22 +75,25 @@ def lines(path: Path, encoding: str) -> Iterator[Lines]:
         ) from error
 
 
-def parse(file: str, some: Lines, schema: pa.Schema | None, others: str) -> list[Piece]:
+def parse(file: str, some: Lines, schema: pa.Schema | None, others: str, *, strict: bool) -> Iterator[Piece]:
     """The lines as columns of `schema` and, if `others` is "infer", of what else they hold. Lines that do not parse
-    together are parsed in halves: without a schema, pieces may have other types then.
+    together are parsed in halves: without a schema, pieces may have other types then. If `strict`, a piece ends with a
+    bad line, so that who refuses it need not wait for those after it.
     """
-    if not some.texts:
-        return []
-    try:
-        data = _parse(some, schema, others)
-    except (ValueError, pa.ArrowNotImplementedError) as error:
-        if len(some.texts) > 1:
-            half = len(some.texts) // 2
-            parts = (some.some(0, half), some.some(half, len(some.texts)))
-            return _joined([piece for part in parts for piece in parse(file, part, schema, others)])
-        bad = BadRow(file, some.numbers[0], _reason(error), _shown(some.texts[0]))
-        return [Piece(file, pa.RecordBatch.from_pylist([], schema or pa.schema([])), Lines([], []), [bad])]
-    return [Piece(file, data, some, [])]
+    run: list[Piece] = []
+    known: pa.Schema | None = None  # of the lines in the run
+    for piece in _halved(file, some, schema, others):
+        if piece.lines.texts:
+            if known is not None and piece.data.schema != known:
+                yield _joined(run)
+                run = []
+            known = piece.data.schema
+        run.append(piece)
+        if strict and piece.aside:
+            yield _joined(run)
+            run, known = [], None
+    if run:
+        yield _joined(run)
 
 
 def can_hold(kind: pa.DataType) -> bool:
@@ -132,19 +135,33 @@ def _parse(some: Lines, schema: pa.Schema | None, others: str) -> pa.RecordBatch
     return batches[0] if len(batches) == 1 else pa.RecordBatch.from_pylist([{}] * table.num_rows, pa.schema([]))
 
 
-def _joined(pieces: list[Piece]) -> list[Piece]:
+def _halved(file: str, some: Lines, schema: pa.Schema | None, others: str) -> Iterator[Piece]:
+    """Pieces that parse, and between them bad lines, each in a piece without rows."""
+    if not some.texts:
+        return
+    try:
+        data = _parse(some, schema, others)
+    except (ValueError, pa.ArrowNotImplementedError) as error:
+        if len(some.texts) > 1:
+            half = len(some.texts) // 2
+            yield from _halved(file, some.some(0, half), schema, others)
+            yield from _halved(file, some.some(half, len(some.texts)), schema, others)
+        else:
+            bad = BadRow(file, some.numbers[0], _reason(error), _shown(some.texts[0]))
+            yield Piece(file, pa.RecordBatch.from_pylist([], schema or pa.schema([])), Lines([], []), [bad])
+    else:
+        yield Piece(file, data, some, [])
+
+
+def _joined(run: list[Piece]) -> Piece:
     """Neighbours of one schema as one piece."""
-    joined = pieces[:1]
-    for piece in pieces[1:]:
-        last = joined[-1]
-        if last.data.schema != piece.data.schema and last.lines.texts and piece.lines.texts:
-            joined.append(piece)
-            continue
-        some = Lines([*last.lines.texts, *piece.lines.texts], [*last.lines.numbers, *piece.lines.numbers])
-        whole = [part.data for part in (last, piece) if part.lines.texts]
-        data = pa.concat_batches(whole) if whole else last.data
-        joined[-1] = Piece(last.file, data, some, [*last.aside, *piece.aside])
-    return joined
+    if len(run) == 1:
+        return run[0]
+    whole = [piece.data for piece in run if piece.lines.texts]
+    data = pa.concat_batches(whole) if whole else run[0].data
+    texts = [text for piece in run for text in piece.lines.texts]
+    numbers = [number for piece in run for number in piece.lines.numbers]
+    return Piece(run[0].file, data, Lines(texts, numbers), [row for piece in run for row in piece.aside])
 
 
 def _without_blanks(found: list[bytes], before: int) -> Lines:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
+from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import SchemaError
 
 RESERVED = "__ember"
@@ -58,9 +59,17 @@ def quoted(name: str) -> str:
 
 
 def chosen(schema: pa.Schema, columns: Sequence[str] | None, where: str) -> pa.Schema:
-    """The schema of `columns` in their order; None is all of them."""
+    """The schema of `columns` in their order; None is all of them. Without any, rows are counted and not read."""
     if columns is None:
         return schema
+    if isinstance(columns, str):
+        raise ArgumentError(f"columns={columns!r}", expected="a list of names", mend=f"columns=[{columns!r}]")
+    if len({*columns}) < len(columns):
+        raise ArgumentError(
+            f"columns={list(columns)!r} of {where} names a column twice",
+            expected="each column once",
+            mend=f"columns={list(dict.fromkeys(columns))!r}",
+        )
     missing = [name for name in columns if schema.get_field_index(name) < 0]
     if missing:
         known = ", ".join(map(repr, schema.names[:20])) + (", ..." if len(schema.names) > 20 else "")

@@ -17,10 +17,10 @@ from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import SchemaError, SourceError
 
 from .files import Files, Paths, find_files
-from .names import check_names, chosen, plain
-from .promote import common_type, conform_batch
+from .names import check_names, chosen, plain, quoted
+from .promote import FLOATS, common_type, conform_batch
 from .source import ROWS_PER_SHARD, START, Batch, ParquetScan, Plan, Position, Shard
-from .walk import check_position, cut
+from .walk import cut, walked
 
 Drift = Literal["error", "union"]
 SUFFIXES = (".parquet", ".pq", ".parq")
@@ -119,21 +119,17 @@ class ParquetSource:
         """Batches of at most `rows` rows from `start` on; only `columns` are read from the disk, in one thread."""
         plan = self.plan(rows_per_shard)
         schema = chosen(plan.schema, columns, self.name)
-        check_position(start, plan, rows)
-        for shard in plan.shards[start.shard :]:
-            done = start.row if shard.index == start.shard else 0
-            if done == shard.rows:
-                continue
-            scan = self.scan(shard)
-            for data in self._read(scan, scan.start + done, schema, rows):
-                done += data.num_rows
-                yield Batch(data, Position(shard.index, done))
+        yield from walked(plan, start, rows, lambda shard, done: self._read(self.scan(shard), done, schema, rows))
 
-    def _read(self, scan: ParquetScan, start: int, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
+    def _read(self, scan: ParquetScan, done: int, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         names = [name for name in schema.names if scan.schema.get_field_index(name) >= 0]
         try:
             with pq.ParquetFile(scan.path, pre_buffer=False) as file:
-                skip, left, groups = start, scan.stop - start, range(file.metadata.num_row_groups)
+                skip, left, groups = (
+                    scan.start + done,
+                    scan.stop - scan.start - done,
+                    range(file.metadata.num_row_groups),
+                )
                 while groups and skip >= (count := file.metadata.row_group(groups[0]).num_rows):
                     skip, groups = skip - count, groups[1:]
                 for batch in file.iter_batches(rows, list(groups), columns=names, use_threads=False):
@@ -220,10 +216,16 @@ class ParquetSource:
         raise SchemaError(
             f"the column {field.name!r} is {old} in {before!r} and {field.type} in {name!r}",
             expected="one type in all files" if new is not None else "types that a third holds without loss",
-            mend=f"drift='union' reads both as {new}"
-            if new is not None
-            else "write the column with one type in all files",
+            mend=f"drift='union' reads both as {new}" if new is not None else _one_type(field.name, old, field.type),
         )
+
+
+def _one_type(name: str, a: pa.DataType, b: pa.DataType) -> str:
+    column, mend = quoted(name), "write the column with one type in all files"
+    if not {a, b} <= {pa.int64(), pa.uint64(), *FLOATS}:
+        return mend
+    select = f"SELECT * REPLACE (CAST({column} AS DOUBLE) AS {column}) FROM 'old.parquet'"
+    return f"{mend}; where rounding integers above 2**53 is right, in DuckDB: COPY ({select}) TO 'new.parquet'"
 
 
 def file_mark(file: BinaryIO, *, timed: bool) -> str:

@@ -7,13 +7,12 @@ the same bytes then, however often it was killed and whatever batches the stream
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -23,7 +22,13 @@ import pyarrow.parquet as pq
 
 from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import CheckpointError, DiskFullError, SchemaError, SourceError
-from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
+from emberharmony.features.flow.checkpoint import (
+    NO_ROOM,
+    CheckpointStore,
+    clear_unfinished,
+    sync_folder,
+    write_atomically,
+)
 
 from .files import Files
 from .names import check_names, plain
@@ -33,7 +38,6 @@ from .source import ROWS_PER_SHARD, Source, Stream
 MANIFEST = "stage.json"
 PROGRESS = "progress"
 VALUES_PER_GROUP = 2**23  # of a row group, which is held in memory: a thousand columns are written in smaller groups
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @runtime_checkable
@@ -96,13 +100,18 @@ def frozen(rows: Source | Stream, folder: str | Path | None = None) -> Source:
         return rows
     if folder is not None:
         return rows.stage(folder)
-    temporary = tempfile.mkdtemp(prefix="emberharmony-stage-")
+    return in_temporary_folder(rows.stage)
+
+
+def in_temporary_folder(make: Callable[[Path], Source]) -> Source:
+    """The source that `make` writes into a folder, which is removed when that source is let go of."""
+    folder = Path(tempfile.mkdtemp(prefix="emberharmony-"))
     try:
-        source = rows.stage(temporary)
+        source = make(folder)
     except BaseException:
-        shutil.rmtree(temporary)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
-    weakref.finalize(source, shutil.rmtree, temporary, ignore_errors=True)
+    weakref.finalize(source, shutil.rmtree, folder, ignore_errors=True)
     return source
 
 
@@ -209,7 +218,7 @@ def _write_part(
             os.fsync(file)
             size = file.seek(0, os.SEEK_END)
         os.replace(new, folder / name)
-        _sync(folder)
+        sync_folder(folder)
     except OSError as error:
         size = new.stat().st_size if new.exists() else 0
         new.unlink(missing_ok=True)
@@ -262,11 +271,3 @@ def _changed(name: str, folder: Path | None, what: str) -> SourceError:
         expected="the same rows each time, in the same order",
         mend="give it another version" if folder is None else f"remove {folder} to stage anew",
     )
-
-
-def _sync(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

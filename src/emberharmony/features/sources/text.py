@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.types as t
+
+from .shapes import shape_of
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, out of sight of a type checker
 
@@ -25,8 +27,6 @@ KINDS = (pa.bool_(), pa.int64(), pa.float64(), *TIMES)
 ABSENT = ("", "NA", "N/A", "null", "NULL", "None")  # for numbers, times and booleans; in a column of text only "" is
 
 FEW = 32  # values that are tried first: Arrow makes an error for each value that fails, and throws all but one away
-
-Parse = Callable[[pa.Array], pa.Array]
 
 
 @dataclass
@@ -75,39 +75,77 @@ def _tidy(values: pa.Array, absent: Sequence[str]) -> pa.Array:
     return pc.if_else(found, pa.scalar(None, pa.string()), values) if pc.any(found).as_py() else values
 
 
-def parser(kind: pa.DataType, absent: Sequence[str] = ABSENT, decimal: str = ".") -> Parse:
-    """A function from strings, or their bytes, to values of `kind`; it raises ArrowInvalid if one does not parse.
+@dataclass(frozen=True)
+class Parser:
+    """From strings, or their bytes, to values of `kind`; calling it raises ArrowInvalid if one does not parse.
+
     Spaces around a number or a time are no part of it; around text they are.
     """
-    if _is_text(kind):
-        return lambda values: values.cast(pa.string()).cast(kind)
-    if isinstance(kind, pa.DictionaryType):
-        inner = parser(kind.value_type, absent, decimal)
-        return lambda values: inner(values).dictionary_encode().cast(kind)
-    return lambda values: _cast(_tidy(values.cast(pa.string()), absent), kind, decimal)
+
+    kind: pa.DataType
+    absent: Sequence[str] = ABSENT
+    decimal: str = "."
+
+    def __call__(self, values: pa.Array) -> pa.Array:
+        """The values."""
+        if _is_text(self.kind):
+            return values.cast(pa.string()).cast(self.kind)
+        if isinstance(self.kind, pa.DictionaryType):
+            return replace(self, kind=self.kind.value_type)(values).dictionary_encode().cast(self.kind)
+        return _cast(_tidy(values.cast(pa.string()), self.absent), self.kind, self.decimal)
+
+    def hopeless(self, values: pa.Array) -> list[int]:
+        """The places of values that cannot parse, by their looks: most of those that do not, and none that does."""
+        kind = self.kind.value_type if isinstance(self.kind, pa.DictionaryType) else self.kind
+        if _is_text(kind):
+            return [place for place, value in enumerate(values.to_pylist()) if not _is_utf8(value)]
+        shape = shape_of(kind, self.absent)
+        if shape is None:
+            return []
+        fits = pc.match_substring_regex(values, shape).fill_null(True)
+        return pc.indices_nonzero(pc.invert(fits)).to_pylist()
 
 
 def can_parse(kind: pa.DataType) -> bool:
     """Whether text can become `kind` at all."""
     try:
-        parser(kind)(pa.array([], pa.string()))
+        Parser(kind)(pa.array([], pa.string()))
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         return False
     return True
 
 
-def parsed(values: pa.Array, parse: Parse) -> tuple[pa.Array, list[int]]:
+def parsed(values: pa.Array, parse: Parser) -> tuple[pa.Array, list[int]]:
     """The parsed values, and the places of those that do not parse, where the array is null."""
     try:
         return parse(values), []
     except pa.ArrowInvalid:
-        bad = _failing(values, parse, 0)
+        bad = parse.hopeless(values)
+    rest = _without(values, bad)
+    try:
+        return parse(rest), bad
+    except pa.ArrowInvalid:
+        bad = sorted([*bad, *_failing(rest, parse, 0)])
+    return parse(_without(values, bad)), bad
+
+
+def _without(values: pa.Array, bad: Sequence[int]) -> pa.Array:
+    """The values, null at some places."""
     places = {*bad}
     keep = pa.array([place not in places for place in range(len(values))], pa.bool_())
-    return parse(pc.if_else(keep, values, pa.scalar(None, values.type))), bad
+    return pc.if_else(keep, values, pa.scalar(None, values.type))
 
 
-def _failing(values: pa.Array, parse: Parse, offset: int) -> list[int]:
+def _is_utf8(value: bytes | str | None) -> bool:
+    try:
+        if isinstance(value, bytes):
+            value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _failing(values: pa.Array, parse: Parser, offset: int) -> list[int]:
     if len(values) == 1:
         return [offset]
     bad: list[int] = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
 from emberharmony.errors import ArgumentError
 
-from .source import START, Plan, Position, Shard
+from .source import START, Batch, Plan, Position, Shard
 
 
 def cut(unit: str, rows: int, rows_per_shard: int, first: int) -> list[Shard]:
@@ -33,10 +33,23 @@ def check_position(start: Position, plan: Plan, rows: int) -> None:
         )
 
 
+def walked(
+    plan: Plan, start: Position, rows: int, read: Callable[[Shard, int], Iterator[pa.RecordBatch]]
+) -> Iterator[Batch]:
+    """Batches from `start` on; `read(shard, done)` gives those of a shard without its first `done` rows."""
+    check_position(start, plan, rows)
+    for shard in plan.shards[start.shard :]:
+        done = start.row if shard.index == start.shard else 0
+        if done == shard.rows:
+            continue
+        for data in read(shard, done):
+            done += data.num_rows
+            yield Batch(data, Position(shard.index, done))
+
+
 def sliced(table: pa.Table, rows: int) -> Iterator[pa.RecordBatch]:
     """The rows of a table in batches of at most `rows` rows, each in one piece."""
     for at in range(0, table.num_rows, rows):
-        piece = table.slice(at, rows).combine_chunks()
-        if not piece.num_columns:
-            yield from table.slice(at, rows).to_batches()
+        # without columns, Arrow would count rows beyond the end
+        piece = table.slice(at, min(rows, table.num_rows - at)).combine_chunks()
         yield from (batch for batch in piece.to_batches() if batch.num_rows)

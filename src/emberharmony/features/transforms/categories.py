@@ -12,7 +12,7 @@ from emberharmony.errors import ArgumentError
 from emberharmony.features.engines.constants import bind
 from emberharmony.features.errors import LeakageError, SchemaError
 from emberharmony.features.hashing import hashed
-from emberharmony.features.statistics import Fit, GroupedMeans, TooMany, counts, grouped_means, together
+from emberharmony.features.statistics import Fit, GroupedMeans, TooMany, counts, grouped_means, pooled_mean, together
 from emberharmony.features.transforms.frame import Column, Frame
 from emberharmony.features.transforms.step import Constants, no_values, nothing, numeric, wrong_type
 
@@ -335,27 +335,14 @@ def _encoded(parts: Sequence[Any], name: str, prior: float, others: Sequence[flo
     for part in parts:
         if isinstance(part, TooMany):
             _table(part, name, "TargetEncode")
-    found = [part if isinstance(part, GroupedMeans) else None for part in parts]
-    categories = sorted({key for part in found if part is not None for key in part.sums})
+    found = {k: part for k, part in enumerate(parts) if isinstance(part, GroupedMeans)}
+    categories = sorted({key for part in found.values() for key in part.sums})
     if not categories:
         raise no_values("TargetEncode", name)
+    totals = [{k: part.total([c]) for k, part in found.items()} for c in categories]
     values: dict[str, Any] = {"categories": categories}
-    values["all"] = [_blend(found, c, prior, weight) for c in categories]
-    for k in range(len(found)):
-        rest = [part for j, part in enumerate(found) if j != k]
-        values[f"fold{k}"] = [_blend(rest, c, others[k], weight) for c in categories]
+    values["all"] = [pooled_mean(by_fold.values(), prior=prior, weight=weight) for by_fold in totals]
+    for k, other in enumerate(others):
+        rest = [[total for j, total in by_fold.items() if j != k] for by_fold in totals]
+        values[f"fold{k}"] = [pooled_mean(pairs, prior=other, weight=weight) for pairs in rest]
     return values
-
-
-def _blend(parts: Sequence[GroupedMeans | None], key: Any, prior: float, weight: float) -> float:
-    """(sum + weight prior) / (count + weight), the sums of the parts being exact."""
-    from fractions import Fraction
-
-    count, total = 0, Fraction(0)
-    for part in parts:
-        if part is not None and key in part.sums:
-            n, s = part.sums[key]
-            count += n
-            total += Fraction(part.grid.low) * n + Fraction(s) / Fraction(2) ** part.grid.power
-    below = count + Fraction(weight)
-    return float((total + Fraction(weight) * Fraction(prior)) / below) if below else prior

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import SchemaError
 from emberharmony.features.statistics import Fit
 from emberharmony.features.transforms.frame import Column, Frame
@@ -15,7 +16,13 @@ Constants = Mapping[str, Mapping[str, Any]]
 
 @runtime_checkable
 class Step(Protocol):
-    """A frozen dataclass of parameters; the same parameters and constants always give the same expressions."""
+    """A frozen dataclass of parameters; the same parameters and constants always give the same expressions.
+
+    A step may have more, and is asked for it by name: `columns`, the names it works on; `makes`, the names of columns
+    that it puts in, for which a step that reads them waits; `target`, the answer, which it alone may read and which is
+    no feature then; and, all three or none, `by`, `order` and `looks_back`: the entity, the time, and how many earlier
+    rows of the entity it needs, for which rows come in that order.
+    """
 
     def reads(self) -> tuple[str, ...]:
         """The columns that must be there before it can fit."""
@@ -28,6 +35,21 @@ class Step(Protocol):
     def apply(self, frame: Frame, constants: Constants) -> Frame:
         """The table after this step."""
         ...
+
+
+def check_columns(step: Step) -> None:
+    """Refuse what a step cannot work on: a text for a list of names, a list without a name, a name twice."""
+    columns: Any = getattr(step, "columns", None)
+    if columns is None:
+        return
+    owner = type(step).__name__
+    names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
+    if isinstance(columns, str) or not names or len(names) < len(columns):
+        raise ArgumentError(
+            f"{owner} got columns={columns!r}",
+            expected="a list of names, each once",
+            mend=f"ef.{owner}({names!r}, ...)" if names else f"name a column, or leave {owner} out",
+        )
 
 
 def nothing() -> Fit[Constants]:

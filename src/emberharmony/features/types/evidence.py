@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from emberharmony.errors import ArgumentError
 
 from .cardinality import NO_REGISTERS, REGISTERS, estimate
 from .family import Family, family_of
-from .tally import MOST_VALUES, Tally, tally
+from .tally import COUNTED, MOST_VALUES, tally
 
 Value = str | int | float | bool
 KINDS = tuple(_core.text_kinds())
@@ -72,8 +72,7 @@ class Evidence:
     def of(array: pa.Array, column: pa.Field | None = None, *, most: int = MOST_VALUES) -> Evidence:
         """The evidence of one array; `most=0` saves time where the values are known to be too many."""
         nothing = Evidence.nothing(column or pa.field("", array.type))
-        found = tally(array, nothing.family, most)
-        return replace(nothing, **{key: getattr(found, key) for key in _TALLIED})
+        return replace(nothing, **tally(array, nothing.family, most))
 
     @property
     def present(self) -> int:
@@ -149,20 +148,7 @@ class Evidence:
         )
 
 
-_TALLIED = tuple(field.name for field in fields(Tally))
-_SUMS = (
-    "rows",
-    "nulls",
-    "numbers",
-    "nans",
-    "infinities",
-    "wholes",
-    "zeros",
-    "negatives",
-    "compact_dates",
-    "length",
-    "words",
-)
+_SUMS = ("rows", "nulls", *COUNTED, "length", "words")
 _ENDS = {"low": min, "high": max, "shortest": min, "longest": max}
 
 

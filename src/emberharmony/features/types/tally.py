@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -19,57 +18,37 @@ pc: Any = pyarrow.compute  # its functions are made when it is imported, out of 
 MOST_VALUES = 1000  # distinct values that are kept with their counts
 LONGEST_VALUE = 256  # bytes of a text that is kept
 
-_NO_KINDS = (0,) * len(_core.text_kinds())
+COUNTED = ("numbers", "nans", "infinities", "wholes", "zeros", "negatives", "compact_dates")  # in the core's order
 
 
-@dataclass
-class Tally:
-    """Counts of one array; what each is, says `Evidence`."""
+def tally(array: pa.Array, family: Family, most: int) -> dict[str, Any]:
+    """Fields of `Evidence` for an array of a column of `family`, keeping at most `most` distinct values.
 
-    rows: int = 0
-    nulls: int = 0
-    numbers: int = 0
-    nans: int = 0
-    infinities: int = 0
-    wholes: int = 0
-    zeros: int = 0
-    negatives: int = 0
-    compact_dates: int = 0
-    low: int | float | None = None
-    high: int | float | None = None
-    kinds: tuple[int, ...] = _NO_KINDS
-    length: int = 0
-    words: int = 0
-    shortest: int | None = None
-    longest: int | None = None
-    values: dict[Any, int] | None = field(default_factory=dict[Any, int])
-    registers: bytes = NO_REGISTERS
-
-
-def tally(array: pa.Array, family: Family, most: int) -> Tally:
-    """Look at an array of a column of `family`, keeping at most `most` distinct values."""
+    A field that is not told has its default.
+    """
     array = _plain(array)
-    found = Tally(rows=len(array), nulls=array.null_count)
-    if found.nulls == found.rows:
-        return found
+    counted = {"rows": len(array), "nulls": array.null_count}
+    return counted if array.null_count == len(array) else counted | _looked_at(array, family, most)
+
+
+def _looked_at(array: pa.Array, family: Family, most: int) -> dict[str, Any]:
     match family:
         case "boolean":
-            _booleans(array, found)
+            return _booleans(array)
         case "integer" | "float" | "moment" | "time" | "duration":
-            _numbers(array, found, most)
+            return _numbers(array, most)
         case "decimal":
-            _decimals(array, found, most)
+            return _decimals(array, most)
         case "text":
-            _texts(array, found, most, look=True)
+            return _texts(array, most, look=True)
         case "binary":
-            _texts(_as_binary(array), found, most, look=False)
+            return _texts(_as_binary(array), most, look=False)
         case "list":
-            _lists(array, found)
+            return _lists(array)
         case "geo" if _is_binary(array.type):
-            _texts(_as_binary(array), found, most=0, look=False)
+            return _texts(_as_binary(array), most=0, look=False)
         case _:
-            pass
-    return found
+            return {}
 
 
 def _plain(array: pa.Array) -> pa.Array:
@@ -85,14 +64,13 @@ def _plain(array: pa.Array) -> pa.Array:
             return array
 
 
-def _booleans(array: pa.Array, found: Tally) -> None:
+def _booleans(array: pa.Array) -> dict[str, Any]:
     trues = pc.sum(array).as_py()
-    found.values = {
-        value: count for value, count in ((False, len(array) - found.nulls - trues), (True, trues)) if count
-    }
+    counts = ((False, len(array) - array.null_count - trues), (True, trues))
+    return {"values": {value: count for value, count in counts if count}}
 
 
-def _numbers(array: pa.Array, found: Tally, most: int) -> None:
+def _numbers(array: pa.Array, most: int) -> dict[str, Any]:
     kind = array.type
     if t.is_floating(kind):
         array, look = array.cast(pa.float64()), _core.tally_float64
@@ -105,50 +83,50 @@ def _numbers(array: pa.Array, found: Tally, most: int) -> None:
     registers = bytearray(NO_REGISTERS)
     validity, data = array.buffers()
     counts, ends, values = look(_memory(data), _bits(array, validity), (array.offset, len(array)), most, registers)
-    _set_numbers(found, counts, ends)
-    found.registers = bytes(registers)
-    found.values = _values(array, values)
+    return _counts(counts, ends) | {"registers": bytes(registers), "values": _values(array, values)}
 
 
-def _decimals(array: pa.Array, found: Tally, most: int) -> None:
+def _decimals(array: pa.Array, most: int) -> dict[str, Any]:
     """By their digits what differs, by the nearest float how large it is."""
-    _numbers(array.cast(pa.float64()), found, most=0)
-    found.wholes = pc.sum(pc.equal(pc.trunc(array), array)).as_py()
-    digits = Tally()
-    _texts(array.cast(pa.string()), digits, most, look=False)
-    found.values, found.registers = digits.values, digits.registers
+    wholes = pc.sum(pc.equal(pc.trunc(array), array)).as_py()
+    digits = _texts(array.cast(pa.string()), most, look=False)
+    differing = {name: digits[name] for name in ("values", "registers")}
+    return _numbers(array.cast(pa.float64()), most=0) | {"wholes": wholes} | differing
 
 
-def _texts(array: pa.Array, found: Tally, most: int, *, look: bool) -> None:
+def _texts(array: pa.Array, most: int, *, look: bool) -> dict[str, Any]:
     if t.is_string_view(array.type):
         array = array.cast(pa.large_string())
     wide = t.is_large_string(array.type) or t.is_large_binary(array.type)
     registers = bytearray(NO_REGISTERS)
     validity, offsets, data = array.buffers()
-    kinds, counts, ends, (found.length, found.words), lengths, values = _core.tally_texts(
+    kinds, counts, ends, (length, words), lengths, values = _core.tally_texts(
         _memory(offsets), wide, _memory(data), _bits(array, validity), (array.offset, len(array)),
         (most, LONGEST_VALUE), look, registers,
     )  # fmt: skip
-    _set_numbers(found, counts, ends)
-    found.kinds = tuple(kinds)
-    found.shortest, found.longest = lengths or (None, None)
-    found.registers = bytes(registers)
-    found.values = _values(array, values)
+    shortest, longest = lengths or (None, None)
+    return _counts(counts, ends) | {
+        "kinds": tuple(kinds),
+        "length": length,
+        "words": words,
+        "shortest": shortest,
+        "longest": longest,
+        "registers": bytes(registers),
+        "values": _values(array, values),
+    }
 
 
-def _lists(array: pa.Array, found: Tally) -> None:
+def _lists(array: pa.Array) -> dict[str, Any]:
     if t.is_map(array.type):
         array = array.cast(pa.list_(pa.struct([("key", array.type.key_type), ("value", array.type.item_type)])))
     lengths = pc.list_value_length(array)
-    found.length = pc.sum(lengths).as_py()
-    found.shortest, found.longest = pc.min_max(lengths).as_py().values()
+    ends = pc.min_max(lengths).as_py()
+    return {"length": pc.sum(lengths).as_py(), "shortest": ends["min"], "longest": ends["max"]}
 
 
-def _set_numbers(found: Tally, counts: list[int], ends: tuple[Any, Any] | None) -> None:
-    (
-        found.numbers, found.nans, found.infinities, found.wholes, found.zeros, found.negatives, found.compact_dates,
-    ) = counts  # fmt: skip
-    found.low, found.high = (None, None) if ends is None else (ends[0] + 0, ends[1] + 0)  # -0.0 becomes 0.0
+def _counts(counts: list[int], ends: tuple[Any, Any] | None) -> dict[str, Any]:
+    low, high = (None, None) if ends is None else (ends[0] + 0, ends[1] + 0)  # -0.0 becomes 0.0
+    return dict(zip(COUNTED, counts, strict=True)) | {"low": low, "high": high}
 
 
 def _values(array: pa.Array, values: list[tuple[int, int]] | None) -> dict[Any, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,14 +12,16 @@ import pyarrow as pa
 
 from emberharmony import _core, ops
 from emberharmony.backend import registry
+from emberharmony.backend.host import empty
 from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.features.errors import BadRowError, SchemaError
-from emberharmony.features.windows.memory import empty, host
+from emberharmony.features.windows.memory import host
 
 __all__ = ["Batch", "Reader", "Table"]
 
 Table: TypeAlias = pa.RecordBatch | pa.Table
 NARROW = (pa.float32(), pa.float16(), pa.int8(), pa.int16(), pa.uint8(), pa.uint16(), pa.bool_())  # exact in float32
+LONGEST = 2**63 - 1  # ticks
 
 
 @dataclass
@@ -107,8 +110,7 @@ class Reader:
             batch.codes = self._coded(batch.keys)
         if self.time is not None:
             batch.stamps = _whole(table, self.time)
-            if self.max_gap is not None:
-                batch.times, batch.gap = _ticks(batch.stamps, self.time, self.max_gap)
+            batch.times, batch.gap = _ticks(batch.stamps, self.time, self.max_gap)
         return batch
 
     def _coded(self, keys: pa.Array) -> Any:
@@ -146,8 +148,8 @@ def _numbers(column: pa.Array, name: str, dtype: str) -> Any:
     return (column.fill_null(float("nan")) if column.null_count else column).to_numpy()
 
 
-def _ticks(stamps: pa.Array, name: str, gap: float | timedelta) -> tuple[Any, Any]:
-    """Times and the longest step, in the same unit."""
+def _ticks(stamps: pa.Array, name: str, gap: float | timedelta | None) -> tuple[Any, Any]:
+    """Times and the longest step, in the same unit; a step that no two times have where any is allowed."""
     if stamps.null_count:
         row = stamps.is_null().index(True).as_py()
         raise BadRowError(f"row {row} has no {name!r}", expected="every row to say when it was")
@@ -155,12 +157,12 @@ def _ticks(stamps: pa.Array, name: str, gap: float | timedelta) -> tuple[Any, An
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         if isinstance(gap, timedelta):
             raise ArgumentError(f"max_gap={gap!r} for the numbers of column {name!r}", expected="a number")
-        if pa.types.is_floating(kind) or int(gap) != gap:
-            return stamps.cast(pa.float64()).to_numpy(), float(gap)
-        return stamps.cast(pa.int64()).to_numpy(), int(gap)
+        if pa.types.is_floating(kind) or (gap is not None and int(gap) != gap):
+            return stamps.cast(pa.float64()).to_numpy(), math.inf if gap is None else float(gap)
+        return stamps.cast(pa.int64()).to_numpy(), LONGEST if gap is None else int(gap)
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         raise SchemaError(f"column {name!r} is of type {kind}", expected="timestamps, dates or numbers")
-    if not isinstance(gap, timedelta):
+    if gap is not None and not isinstance(gap, timedelta):
         raise ArgumentError(
             f"max_gap={gap!r} for column {name!r} of type {kind}", expected="a timedelta", mend="timedelta(seconds=...)"
         )
@@ -168,4 +170,5 @@ def _ticks(stamps: pa.Array, name: str, gap: float | timedelta) -> tuple[Any, An
     ticks = stamps.cast(pa.timestamp(unit)) if pa.types.is_date(kind) else stamps
     # a gap is compared with whole ticks: rounded down, a step of one tick more is longer still
     per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
-    return ticks.cast(pa.int64()).to_numpy(), (gap // timedelta(microseconds=1)) * per_second // 10**6
+    longest = LONGEST if gap is None else (gap // timedelta(microseconds=1)) * per_second // 10**6
+    return ticks.cast(pa.int64()).to_numpy(), longest

@@ -13,11 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from emberharmony import _core, ops
+from emberharmony.backend.host import empty
 from emberharmony.backend.threads import threads
 from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import CheckpointMismatchError
 from emberharmony.features.windows.frames import Cut, frames
-from emberharmony.features.windows.memory import empty, filled, host
+from emberharmony.features.windows.memory import filled, host
 
 __all__ = ["Grid", "WindowCovariance", "gram_twin"]
 

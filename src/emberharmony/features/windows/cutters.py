@@ -1,6 +1,6 @@
 """Windows out of a stream: what is kept between two batches so that no cut of the stream can be seen in them.
 
-`Single` is for one series, whose rows stay together; `Many` for interleaved series and for gaps in time.
+`Single` is for one series, whose rows stay together; `Many` for interleaved series, and where times are looked at.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from emberharmony import _core, ops
+from emberharmony.backend.host import empty
 from emberharmony.features.errors import BadRowError, CheckpointMismatchError
 from emberharmony.features.windows.batch import Batch
 from emberharmony.features.windows.frames import Cut, frames, window_count
-from emberharmony.features.windows.memory import empty, host
+from emberharmony.features.windows.memory import host
 
 __all__ = ["Many", "Piece", "Single"]
 
@@ -95,7 +96,7 @@ class Many:
             raise BadRowError(
                 f"row {row}{whose}: {when} {what}",
                 expected="the rows of a series in the order of their times",
-                mend="sort the table by key and time, or leave max_gap out",
+                mend="sort the table by key and time; flush() first, where another stream begins",
             )
         return Piece(out[:made], Cut(1), ends[:made], are_windows=True)
 

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend import registry
+from emberharmony.backend.host import contiguous, empty
 
-__all__ = ["empty", "filled", "host", "native"]
+__all__ = ["filled", "host", "native"]
 
 
 def host(x: Any, dtype: str | None = None) -> Any:
     """The numbers of an array in NumPy, in one piece, of `dtype`; a copy only where they are not that already."""
-    a = ops.to_numpy(x)
-    wanted = a.dtype.newbyteorder("=") if dtype is None else registry.load("numpy").dtype(dtype)
-    if a.dtype == wanted and a.flags.c_contiguous and a.flags.aligned:
-        return a
-    return a.astype(wanted, order="C")
-
-
-def empty(shape: Sequence[int], dtype: str) -> Any:
-    """Memory for a result, in NumPy."""
-    numpy = registry.load("numpy")
-    return numpy.functions["empty"](tuple(shape), dtype=numpy.dtype(dtype))
+    return contiguous(ops.to_numpy(x), dtype)
 
 
 def filled(size: int, value: float) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import pyarrow as pa
 
 from emberharmony import _core, ops
+from emberharmony.backend.host import empty
 from emberharmony.backend.threads import threads
 from emberharmony.errors import ArgumentError
 from emberharmony.features.errors import CheckpointMismatchError, NotFittedError
@@ -17,7 +18,7 @@ from emberharmony.features.windows.batch import Batch, Reader, Table
 from emberharmony.features.windows.covariance import Grid, WindowCovariance
 from emberharmony.features.windows.cutters import Many, Piece, Single
 from emberharmony.features.windows.frames import Cut, window_count
-from emberharmony.features.windows.memory import empty, native
+from emberharmony.features.windows.memory import native
 from emberharmony.features.windows.pca import Components, principal
 
 __all__ = ["TerabyteTemporalStrideProcessor"]
@@ -29,8 +30,9 @@ class TerabyteTemporalStrideProcessor:
     """Windows of a stream at several strides, and their principal components; memory does not grow with the rows.
 
     A window holds `window_size` rows, `dilation` apart; at stride h one starts every h rows. With a `key` column each
-    entity is a series of its own, in whatever order their rows come. With `time` and `max_gap`, a series starts anew
-    after a longer step (`gap="break"`), or never (`gap="carry"`). A window is known by its last row (`label="end"`).
+    entity is a series of its own, in whatever order their rows come. With `time`, rows of a series that go back in time
+    are refused; with `max_gap`, too, it starts anew after a longer step (`gap="break"`), or never (`gap="carry"`). A
+    window is known by its last row (`label="end"`).
 
     Two phases. First `fit` (or `scan` every batch, `partial_fit` every batch, `freeze`): two passes, for the sums of
     the second are integers on a grid that the first one finds, or `ranges=(low, high)` says. Then `transform` for a
@@ -92,7 +94,7 @@ class TerabyteTemporalStrideProcessor:
             self._columns,
         )
         self._reader = self._new_reader()
-        self._single = key is None and (max_gap is None or gap == "carry")
+        self._single = key is None and time is None
         self._grid = None if ranges is None else Grid.of_ranges(*ranges)
         self._is_grid_given = ranges is not None
         self._sums: dict[int, WindowCovariance] = {}
@@ -190,7 +192,10 @@ class TerabyteTemporalStrideProcessor:
         return {stride: self._result(stride, piece, read) for stride, piece in self._pieces(read)}
 
     def process_table(self, batch: Table) -> dict[int, pa.Table]:
-        """As `process_batch`, as tables: key, time and number of the last row of each window, and its components."""
+        """As `process_batch`, as tables: key, time and number of the last row of each window, and its components.
+
+        The table goes on where the one before it ended; call `flush` where another stream begins.
+        """
         self._frozen()
         read, before = self._reader.read(batch), self._rows
         tables: dict[int, pa.Table] = {}

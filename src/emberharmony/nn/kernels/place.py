@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emberharmony import ops
+from emberharmony.backend import host as memory
 from emberharmony.backend import registry
 from emberharmony.ops.gradients import engine_of
 
@@ -40,16 +41,12 @@ def is_readable(x: Any) -> bool:
 
 def host(x: Any) -> Any:
     """The numbers of an array in NumPy, in one piece, aligned and native; a copy only where they are not that."""
-    a = ops.to_numpy(ops.stop_gradient(x))
-    if a.flags.c_contiguous and a.flags.aligned and a.dtype.isnative:
-        return a
-    return a.astype(a.dtype.newbyteorder("="), order="C")
+    return memory.contiguous(ops.to_numpy(ops.stop_gradient(x)))
 
 
 def empty(shape: Sequence[int], like: Any) -> Any:
     """Memory for a result, in NumPy, of the type of `like`."""
-    numpy = registry.load("numpy")
-    return numpy.functions["empty"](tuple(shape), dtype=numpy.dtype(ops.dtype_name(like)))
+    return memory.empty(shape, ops.dtype_name(like))
 
 
 def native(a: Any, like: Any) -> Any:

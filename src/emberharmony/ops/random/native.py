@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emberharmony import _core
-from emberharmony.backend import registry
+from emberharmony.backend.host import empty
 from emberharmony.backend.threads import threads
 
 TYPE_CHECKING = False
@@ -15,14 +15,9 @@ if TYPE_CHECKING:
     from emberharmony.ops.random.place import Place
 
 
-def _empty(n: int, dtype: str) -> Any:
-    numpy = registry.load("numpy")
-    return numpy.functions["empty"]((n,), dtype=numpy.dtype(dtype))
-
-
 def _fill(core: Callable[..., None]) -> Callable[..., Any]:
     def draw(key: Key, place: Place, n: int, dtype: str) -> Any:
-        out = _empty(n, dtype)
+        out = empty((n,), dtype)
         core(out, key.hi, key.lo, 0, threads())
         return out
 
@@ -31,7 +26,7 @@ def _fill(core: Callable[..., None]) -> Callable[..., Any]:
 
 def _sample(core: Callable[..., None], dtype: str) -> Callable[..., Any]:
     def draw(key: Key, place: Place, n: int, *parameters: Any) -> Any:
-        out = _empty(n, dtype)
+        out = empty((n,), dtype)
         core(out, key.hi, key.lo, 0, *parameters, threads())
         return out
 
