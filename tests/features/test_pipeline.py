@@ -168,13 +168,19 @@ def test_one_row_with_its_history_is_the_row_of_the_table_bit_for_bit():
             assert all(same(given_row[name], found[key][i][name]) for name in given_row)
 
 
+@cache
+def fitted_back() -> tuple[FittedPipeline, pa.Table]:
+    source = Cut(telemetry(600), 600)
+    fitted = ef.Pipeline(back()).fit(source)
+    return fitted, bits(whole(fitted, source))
+
+
 @given(order=permutations(range(6)), workers=integers(1, 2))
 def test_rows_by_entity_are_the_same_for_any_cut_and_number_of_workers(order, workers):
     table = telemetry(600)
-    fitted = ef.Pipeline(back()).fit(Cut(table, 600))
-    expected = whole(fitted, Cut(table, 600))
+    fitted, expected = fitted_back()
     pieces = pa.concat_tables([table.slice(100 * i, 100) for i in order])  # times are distinct: no tie to break
-    assert bits(whole(fitted, Cut(pieces, 70), workers=workers)) == bits(expected)
+    assert bits(whole(fitted, Cut(pieces, 70), workers=workers)) == expected
 
 
 def test_a_side_is_the_rows_that_the_whole_says_it_has():

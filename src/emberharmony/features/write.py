@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ class WriteReport:
 
     rows_read: int
     rows_reused: int
-    parts: tuple[str, ...]
+    parts: tuple[str, ...] = field(repr=False)  # there may be thousands
     seconds: float
     peak_memory: int
 
