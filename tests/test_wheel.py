@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+REPORT = ("style.css", "behaviour.js")
 
 TEN_OPS = """
 import sys
@@ -37,7 +38,11 @@ def test_the_wheel_alone_runs_info_and_ten_ops(tmp_path):
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     assert "abi3" in wheel.name
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"emberharmony/py.typed", "emberharmony/_core.pyi"} <= set(names)
+    assert {
+        "emberharmony/py.typed",
+        "emberharmony/_core.pyi",
+        *(f"emberharmony/demo/report/{f}" for f in REPORT),
+    } <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "crates/"))]
 
     venv = tmp_path / "venv"
