@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, settings
 
 import emberharmony
 from emberharmony.backend import registry
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell leaves it to what it runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BACKENDS = ("numpy", "torch", "mlx")
 INSTALLED = [name for name in BACKENDS if name in emberharmony.available_backends()]
