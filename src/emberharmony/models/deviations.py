@@ -1,0 +1,180 @@
+"""What the errors of a prediction look like over windows of time: how far off, how wide, how rough.
+
+One error says little: a sensor that is off by its own noise is not told from noise by a single reading, and by a
+hundred readings with certainty. Over each span that ends at a reading, with n errors y in units of their usual size,
+
+    mean        sum(y) / sqrt(n)                                  an offset of a grows as a sqrt(n)
+    spread      (sqrt(sum(y^2) / n) - 1) sqrt(2 n)                noise, oscillation, a needle that sticks
+    roughness   (sqrt(sum((y - y before)^2) / (2 n)) - 1) sqrt(n) what changes too fast, or not at all
+
+Each is about a standard normal number while nothing is wrong. Errors are clipped, and their own mean over a much longer
+span is taken out first: a sensor that has drifted for days is not broken today.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from emberharmony import ops
+from emberharmony.backend.host import contiguous
+from emberharmony.backend.registry import use_backend
+from emberharmony.errors import ArgumentError, ShapeError
+
+__all__ = ["Deviations", "Tracker"]
+
+STEPS = 1 << 16  # of one unit: errors become whole numbers, whose sums are the same however a series is cut
+
+
+@dataclass(frozen=True)
+class Deviations:
+    """Deviations of a series of errors over `spans` of its time, against their mean over the span `baseline`.
+
+    >>> deviations = Deviations(spans=(10.0,), baseline=None)
+    >>> deviations.names
+    ['mean over 10', 'spread over 10', 'roughness over 10']
+    >>> t = ops.arange(4, dtype="float64")
+    >>> deviations.of(t, ops.asarray([1.0, 1.0, 1.0, 1.0], dtype="float64"))[:, 0].tolist()
+    [1.0, 1.414213562373095, 1.7320508075688774, 2.0]
+    """
+
+    spans: tuple[float, ...] = (300.0, 1200.0, 3600.0)
+    baseline: float | None = 21_600.0
+    clip: float = 8.0
+
+    def __post_init__(self) -> None:
+        sizes = (*self.spans, self.clip, *([] if self.baseline is None else [self.baseline]))
+        if not self.spans or not all(0 < size < math.inf for size in sizes) or self.clip > STEPS:
+            raise ArgumentError(
+                f"got {self!r}", expected=f"spans, baseline and clip above 0 and finite, and a clip up to {STEPS}"
+            )
+        if self.baseline is not None and self.baseline <= max(self.spans):
+            raise ArgumentError(
+                f"got baseline={self.baseline} and a span of {max(self.spans)}",
+                expected="a baseline longer than the spans: it would take out what they look for",
+            )
+
+    @property
+    def names(self) -> list[str]:
+        """What each column of `of` is."""
+        return [f"{what} over {span:g}" for span in self.spans for what in ("mean", "spread", "roughness")]
+
+    def of(self, times: Any, errors: Any) -> Any:
+        """The deviations at each of n readings (n,), in order of time: (n, 3 spans), float64 of NumPy."""
+        t, x = _series(times, errors)
+        with use_backend("numpy"):
+            q = ops.astype(ops.round(ops.clip(x, -self.clip, self.clip) * STEPS), "int64")
+            here = ops.arange(1, len(t) + 1, dtype="int64")
+            if self.baseline is not None:
+                first = ops.searchsorted(t, t - self.baseline, side="right")
+                before = here - 1 - first
+                total = _until(q)
+                mean = (total[here - 1] - total[first]) // ops.maximum(before, 1)
+                q = q - ops.where(before > 0, mean, 0)
+            change = ops.concat([ops.zeros(min(1, len(t)), dtype="int64"), q[1:] - q[:-1]])
+            sums, squares, changes = _until(q), _until(q * q), _until(change * change)
+            columns: list[Any] = []
+            for span in self.spans:
+                first = ops.searchsorted(t, t - span, side="right")
+                parts = (here - first, *(y[here] - y[first] for y in (sums, squares, changes)))
+                columns += _deviations([ops.astype(y, "float64") for y in parts], ops.sqrt)
+            return ops.stack(columns, axis=1)
+
+    def tracker(self) -> Tracker:
+        """For one reading after the other."""
+        return Tracker(self)
+
+
+class Tracker:
+    """The deviations of one series that goes on: `next(time, error)` gives what `Deviations.of` has in that row.
+
+    >>> tracker = Deviations(spans=(10.0,), baseline=None).tracker()
+    >>> [round(tracker.next(float(i), 1.0)[0], 3) for i in range(3)]
+    [1.0, 1.414, 1.732]
+    """
+
+    def __init__(self, deviations: Deviations) -> None:
+        self._deviations = deviations
+        self._spans = [_Span(span) for span in deviations.spans]
+        self._base = None if deviations.baseline is None else _Span(deviations.baseline)
+        self._time = -math.inf
+        self._last: int | None = None
+
+    def next(self, time: float, error: float) -> list[float]:
+        """The deviations at one more reading, which is later than all before it or as late as the last."""
+        if not (math.isfinite(time) and math.isfinite(error)) or time < self._time:
+            raise ArgumentError(
+                f"a reading of {error} at {time}, after one at {self._time}", expected="finite, and in order of time"
+            )
+        clip = self._deviations.clip
+        raw = q = round(min(max(error, -clip), clip) * STEPS)
+        if self._base is not None:
+            self._base.leave(time)
+            q -= self._base.sum // self._base.count if self._base.count else 0
+            self._base.add(time, raw, 0)
+        change = 0 if self._last is None else q - self._last
+        self._time, self._last = time, q
+        found: list[float] = []
+        for span in self._spans:
+            span.leave(time)
+            span.add(time, q, change)
+            found += _deviations([float(y) for y in (span.count, span.sum, span.squares, span.changes)], math.sqrt)
+        return found
+
+
+class _Span:
+    """Sums over what is not older than `width`."""
+
+    def __init__(self, width: float) -> None:
+        self._width = width
+        self._inside = deque[tuple[float, int, int]]()
+        self.sum = self.squares = self.changes = 0
+
+    @property
+    def count(self) -> int:
+        """How many readings are inside."""
+        return len(self._inside)
+
+    def add(self, time: float, q: int, change: int) -> None:
+        """Take in the latest."""
+        self._inside.append((time, q, change))
+        self._put(q, change, 1)
+
+    def leave(self, time: float) -> None:
+        """Let go of what is as old as the width, or older."""
+        while self._inside and self._inside[0][0] <= time - self._width:
+            _, q, change = self._inside.popleft()
+            self._put(q, change, -1)
+
+    def _put(self, q: int, change: int, sign: int) -> None:
+        self.sum += sign * q
+        self.squares += sign * q * q
+        self.changes += sign * change * change
+
+
+def _deviations(parts: list[Any], root: Any) -> list[Any]:
+    """Mean, spread and roughness from a count and three sums, by operations that every machine rounds alike."""
+    n, total, squares, changes = parts
+    mean = total / (root(n) * STEPS)
+    spread = (root(squares / n) / STEPS - 1.0) * root(2.0 * n)
+    roughness = (root(changes / (2.0 * n)) / STEPS - 1.0) * root(n)
+    return [mean, spread, roughness]
+
+
+def _until(q: Any) -> Any:
+    """Sums of what lies before each place, and of all."""
+    return ops.cumulative_sum(q, include_initial=True)
+
+
+def _series(times: Any, errors: Any) -> tuple[Any, Any]:
+    shapes = [tuple(getattr(x, "shape", ())) for x in (times, errors)]
+    if len(shapes[0]) != 1 or shapes[0] != shapes[1]:
+        raise ShapeError(f"got times of shape {shapes[0]} and errors of shape {shapes[1]}", expected="(n,) for both")
+    t, x = (contiguous(ops.to_numpy(a), "float64") for a in (times, errors))
+    if not bool(ops.all(ops.isfinite(x))) or not bool(ops.all(ops.isfinite(t))):
+        raise ArgumentError("times or errors have nan or inf", expected="readings alone", mend="x[isfinite(x)]")
+    if bool(ops.any(t[1:] < t[:-1])):
+        raise ArgumentError("times go back", expected="times in order", mend="sort by time first")
+    return t, x
