@@ -78,11 +78,15 @@ def pack(schema: pa.Schema, batches: Sequence[pa.RecordBatch], dtype: str, missi
     host = empty((len(schema), sum(batch.num_rows for batch in batches)), held)
     start = 0
     for batch in batches:
-        if missing == "error":
+        if missing == "error" and (not floating or any(column.null_count for column in batch.columns)):
             _refuse_missing(batch)
+        stop = start + batch.num_rows
         for i, (field, column) in enumerate(zip(schema, batch.columns, strict=True)):
-            host[i, start : start + batch.num_rows] = view(_plain(field, column, None if floating else dtype))
-        start += batch.num_rows
+            host[i, start:stop] = view(_plain(field, column, None if floating else dtype))
+            # one NaN makes the minimum NaN, which takes an eighth of the time of counting them
+            if missing == "error" and floating and stop > start and math.isnan(ops.min(host[i, start:stop])):
+                _refuse_missing(batch)
+        start = stop
     return host
 
 
