@@ -133,6 +133,10 @@ def test_what_cannot_be_judged_is_refused_by_name():
     with pytest.raises(ArgumentError, match="feature 2 has 0 readings"):
         LiquidAnomalyDetector(**{**SMALL, "epochs": 1}).fit(empty)
     for wrong in (
+        {"patience": 3},
+        {"bidirectional": True},
+        {"epochs": 0},
+        {"window": 1},
         {"mode": "guess"},
         {"threshold": "high"},
         {"calibration": 0.0},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -12,7 +11,7 @@ from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.models import scaling
 from emberharmony.models.deviations import Deviations
 from emberharmony.models.estimator import LiquidEstimator
-from emberharmony.models.fitting import RATES, backend_for, check_fitted, network_for
+from emberharmony.models.fitting import backend_for, check_fitted, check_sizes, network_for, trained_on
 from emberharmony.models.masked import MODES, Riddles, Steps, answered, answers, steps_of
 from emberharmony.models.normal import Normal
 from emberharmony.models.sequences import Sequences, as_sequences, floats
@@ -20,7 +19,7 @@ from emberharmony.models.thresholds import THRESHOLDS
 from emberharmony.ops import random
 from emberharmony.ops.like import listed, one_of
 from emberharmony.pytree import tree_map
-from emberharmony.training import AdamW, Cosine, ProgressBar, Trainer, gaussian_nll
+from emberharmony.training import gaussian_nll
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +79,15 @@ class LiquidAnomalyDetector(LiquidEstimator):
         for what, share in (("calibration", self.calibration), ("contamination", self.contamination)):
             if not 0 < share < 1:
                 raise ArgumentError(f"{name} got {what}={share!r}", expected="a part between 0 and 1")
+        for what, given, usual in (("bidirectional", self.bidirectional, False), ("patience", self.patience, None)):
+            if given != usual:
+                raise ArgumentError(
+                    f"{name} got {what}={given!r}",
+                    expected=f"{what}={usual}: a step is judged by what came before it, after all epochs",
+                )
+        if self.window < 4:
+            raise ArgumentError(f"{name} got window={self.window!r}", expected="at least 4 steps")
+        check_sizes(self)
         self._deviations()  # before hours are spent
         sequences, contexts, _ = self._given(X, timespans, context)
         if self.mode == "reconstruct" and sequences.features < 2:
@@ -107,19 +115,10 @@ class LiquidAnomalyDetector(LiquidEstimator):
                 self.mode,
                 random.fold_in(random.key(self.seed), 1),
             )
-            start = network_for(self, 2 * self.n_features_in_ + self.contexts_, 2 * self.n_features_in_, "each")
-            steps_in_all = len(riddles) * self.epochs
-            rate = RATES[self.cell] if self.rate is None else self.rate
-            trainer = Trainer(
-                start,
-                _loss,
-                AdamW(Cosine(rate, steps_in_all, warmup=steps_in_all // 10), self.decay),
-                clip_norm=self.clip_norm,
-                seed=self.seed,
-                callbacks=[ProgressBar(sys.stderr)] if self.verbose else [],
-            )
-            self.history_ = trainer.fit(riddles, epochs=self.epochs, checkpoint=self.checkpoint)
-            self.network_ = tree_map(ops.to_numpy, trainer.model)
+            features = self.n_features_in_
+            start = network_for(self, 2 * features + self.contexts_, 2 * features, "each")
+            known = {f"{name} {i}": x for i, one in enumerate(steps) for name, x in vars(one).items()}
+            self.network_, self.history_ = trained_on(self, start, _loss, riddles, None, known=[known])
         errors = self._errors(steps)
         with registry.use_backend("numpy"):
             self._calibrate(errors, stops)

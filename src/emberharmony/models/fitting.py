@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from emberharmony import ops
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "backend_for",
     "check_fitted",
+    "check_sizes",
     "inputs_for",
     "network_for",
     "outputs_of",
@@ -34,6 +35,7 @@ __all__ = [
     "pace_for",
     "told",
     "trained",
+    "trained_on",
 ]
 
 AT_ONCE = 256  # examples, where nothing is trained
@@ -107,12 +109,32 @@ def trained(
     beside: dict[str, Any] | None = None,
 ) -> tuple[Network, list[dict[str, float]]]:
     """The trained network, its arrays in NumPy, and the history of the run; `beside` are arrays that the loss reads."""
+    check_sizes(settings)
+    batches = Batches(train, settings.batch_size, key=random.fold_in(random.key(settings.seed), 1))
+    validation = None if held is None else Batches(held, AT_ONCE)
+    return trained_on(settings, start, loss, batches, validation, metrics=metrics, known=(train, held, beside))
+
+
+def check_sizes(settings: LiquidEstimator) -> None:
+    """Refuse to train on nothing, or never."""
     if settings.epochs < 1 or settings.batch_size < 1:
         raise ArgumentError(
             f"{type(settings).__name__} got epochs={settings.epochs!r} and batch_size={settings.batch_size!r}",
             expected="at least 1 each",
         )
-    batches = Batches(train, settings.batch_size, key=random.fold_in(random.key(settings.seed), 1))
+
+
+def trained_on(
+    settings: LiquidEstimator,
+    start: Network,
+    loss: Callable[[Any, Any], Any],
+    batches: Any,
+    validation: Any,
+    *,
+    metrics: Callable[[Any, Any], Any] | None = None,
+    known: Sequence[dict[str, Any] | None],
+) -> tuple[Network, list[dict[str, float]]]:
+    """As `trained`, on batches that know how many they are; a checkpoint belongs to what is `known` of the data."""
     steps = len(batches) * settings.epochs
     peak = RATES[settings.cell] if settings.rate is None else settings.rate
     trainer = Trainer(
@@ -127,10 +149,10 @@ def trained(
     folder = settings.checkpoint
     history = trainer.fit(
         batches,
-        None if held is None else Batches(held, AT_ONCE),
+        validation,
         epochs=settings.epochs,
         patience=settings.patience,
-        checkpoint=None if folder is None else f"{folder}/{_run(settings, train, held, beside)}",
+        checkpoint=None if folder is None else f"{folder}/{_run(settings, *known)}",
     )
     return tree_map(ops.to_numpy, trainer.model), history
 
