@@ -107,6 +107,26 @@ def test_the_future_changes_no_score():
     assert (before == after).all()
 
 
+@pytest.mark.parametrize("mode", ["reconstruct", "forecast"])
+def test_one_step_after_the_other_is_judged_as_the_whole(mode):
+    detector, _ = fitted(mode=mode)
+    x, spans = plant(9, 400)
+    expected = detector.explain(x, timespans=spans)
+    online = detector.online()
+    found, worst = [], []
+    for row, dt in zip(x, spans, strict=True):
+        worst.append(online.score_next(row, dt))
+        found.append(list(online.features))
+    # a network in float32 read step by step, and distances by other sums: some roundings of what they are
+    assert np.abs(np.array(found) - expected).max() < 1e-3 * (1 + expected.max())
+    assert worst == [max(row) for row in found]
+    for wrong in ({"x": x[0][:2]}, {"x": x[0], "context": [1.0]}):
+        with pytest.raises(ShapeError, match="score_next"):
+            online.score_next(**wrong)
+    with pytest.raises(ArgumentError, match="dt"):
+        online.score_next(x[0], -1.0)
+
+
 def test_forecasts_tell_one_feature_by_its_own_past():
     t = np.arange(2000.0)
     rng = np.random.default_rng(0)

@@ -6,14 +6,20 @@ import doctest
 
 import pytest
 
-from emberharmony import models, use_backend
+from emberharmony import models, ops, use_backend
+from emberharmony.models.deviations import Deviations, Tracker
+from emberharmony.models.normal import Normal
+from emberharmony.models.online import Online
+from emberharmony.models.thresholds import THRESHOLDS
 
-ESTIMATORS = [models.LiquidClassifier, models.LiquidForecaster, models.LiquidRegressor]
+ESTIMATORS = [models.LiquidAnomalyDetector, models.LiquidClassifier, models.LiquidForecaster, models.LiquidRegressor]
+PARTS = [Deviations, Tracker, Normal, Online, *THRESHOLDS.values()]
 
 
-@pytest.mark.parametrize("shown", [*ESTIMATORS, models.LiquidForecaster.forecast], ids=lambda x: x.__qualname__)
+@pytest.mark.parametrize("shown", [*ESTIMATORS, *PARTS, models.LiquidForecaster.forecast], ids=lambda x: x.__qualname__)
 def test_the_example_runs(shown):
-    scope = {name: getattr(models, name) for name in models.__all__}
+    scope = {name: getattr(models, name) for name in models.__all__} | {"ops": ops}
+    scope |= {part.__name__: part for part in PARTS}
     report = []
     runner = doctest.DocTestRunner()
     with use_backend("numpy"):

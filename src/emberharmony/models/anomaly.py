@@ -12,8 +12,9 @@ from emberharmony.models import scaling
 from emberharmony.models.deviations import Deviations
 from emberharmony.models.estimator import LiquidEstimator
 from emberharmony.models.fitting import backend_for, check_fitted, check_sizes, network_for, trained_on
-from emberharmony.models.masked import MODES, Riddles, Steps, answered, answers, steps_of
+from emberharmony.models.masked import MODES, Riddles, Steps, answered, answers, error_of, steps_of
 from emberharmony.models.normal import Normal
+from emberharmony.models.online import Online
 from emberharmony.models.sequences import Sequences, as_sequences, floats
 from emberharmony.models.thresholds import THRESHOLDS
 from emberharmony.ops import random
@@ -88,7 +89,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
         if self.window < 4:
             raise ArgumentError(f"{name} got window={self.window!r}", expected="at least 4 steps")
         check_sizes(self)
-        self._deviations()  # before hours are spent
+        deviations = self.deviations  # refused here, not when hours are spent
         sequences, contexts, _ = self._given(X, timespans, context)
         if self.mode == "reconstruct" and sequences.features < 2:
             raise ShapeError(
@@ -121,7 +122,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
             self.network_, self.history_ = trained_on(self, start, _loss, riddles, None, known=[known])
         errors = self._errors(steps)
         with registry.use_backend("numpy"):
-            self._calibrate(errors, stops)
+            self._calibrate(errors, stops, deviations)
         self.decision_scores_ = [self._worst(one) for one in errors]
         self.labels_ = [ops.astype(score > self.threshold_, "int64") for score in self.decision_scores_]
         if not _several(X):
@@ -156,9 +157,16 @@ class LiquidAnomalyDetector(LiquidEstimator):
         """`labels_` after `fit`."""
         return self.fit(X, y, timespans=timespans, context=context).labels_
 
+    def online(self) -> Online:
+        """For a series that goes on: `score_next(x, dt)` judges each step when it comes."""
+        check_fitted(self, "online")
+        return Online(self)
+
     # -- how --
 
-    def _deviations(self) -> Deviations:
+    @property
+    def deviations(self) -> Deviations:
+        """What is looked at in errors, as the settings say."""
         return Deviations(tuple(float(span) for span in self.spans), self.baseline)
 
     def _given(self, X: Any, timespans: Any, context: Any) -> tuple[Sequences, list[Any], bool]:
@@ -216,13 +224,12 @@ class LiquidAnomalyDetector(LiquidEstimator):
                     found[i] = _errors_of(steps[i], mean, spread)
         return found
 
-    def _calibrate(self, errors: list[Errors], stops: list[int]) -> None:
+    def _calibrate(self, errors: list[Errors], stops: list[int], deviations: Deviations) -> None:
         """What is normal: the size of errors, their deviations, and how far those may lie from their centre."""
         limit = THRESHOLDS[self.threshold]
         self.error_: list[float] = []
         self.normals_: list[Normal] = []
         self.thresholds_: list[float] = []
-        deviations = self._deviations()
         for f in range(self.n_features_in_):
             held = [one.places[f] >= stop for one, stop in zip(errors, stops, strict=True)]
             sizes = ops.concat([one.errors[f][late] for one, late in zip(errors, held, strict=True)])
@@ -246,7 +253,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
 
     def _ratios(self, one: Errors) -> Any:
         """The score of each feature at each step: that of its last reading."""
-        deviations, columns = self._deviations(), list[Any]()
+        deviations, columns = self.deviations, list[Any]()
         with registry.use_backend("numpy"):
             for f, (normal, threshold) in enumerate(zip(self.normals_, self.thresholds_, strict=True)):
                 rows = deviations.of(one.times[f], one.errors[f] / self.error_[f])
@@ -273,7 +280,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
         return plain, {"network": self.network_, "scaling": self.scaling_, "normals": normals}
 
     def _template(self, plain: dict[str, Any]) -> Any:
-        columns, features = len(self._deviations().names), plain["features"]
+        columns, features = len(self.deviations.names), plain["features"]
         flat, square = ops.zeros(columns, dtype="float64"), ops.zeros((columns, columns), dtype="float64")
         return {
             "network": network_for(self, 2 * features + plain["contexts"], 2 * features, "each"),
@@ -302,7 +309,7 @@ class Errors(NamedTuple):
 
 def _errors_of(one: Steps, mean: Any, spread: Any) -> Errors:
     times = ops.cumulative_sum(ops.astype(one.spans, "float64"))
-    errors = ops.astype(one.values - mean, "float64") * ops.exp(-0.5 * ops.astype(spread, "float64"))
+    errors = error_of(one.values, mean, spread)
     places = [ops.nonzero(one.seen[:, f] > 0)[0] for f in range(one.values.shape[1])]
     return Errors(len(one), places, [times[p] for p in places], [errors[p, f] for f, p in enumerate(places)])
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from emberharmony.models.network import Network
     from emberharmony.ops.random import Key
 
-__all__ = ["MODES", "Riddles", "Steps", "answered", "answers", "steps_of"]
+__all__ = ["MODES", "Riddles", "Steps", "answered", "answers", "asked", "error_of", "of_hidden", "steps_of"]
 
 MODES = ("reconstruct", "forecast")
 SECOND = 0.3  # how often a second feature is hidden, too: a plant may have lost two
@@ -43,9 +43,16 @@ class Steps:
     def __len__(self) -> int:
         return self.values.shape[0]
 
-    def between(self, start: int, stop: int) -> Steps:
+    def between(self, start: int, stop: int | None) -> Steps:
         """A part of it."""
-        return Steps(*(x[start:stop] for x in (self.values, self.seen, self.context, self.spans)))
+        return Steps(*(x[start:stop] for x in self))
+
+    def joined(self, later: Steps) -> Steps:
+        """This series and what comes after it."""
+        return Steps(*(ops.concat(pair) for pair in zip(self, later, strict=True)))
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.values, self.seen, self.context, self.spans))
 
     def before(self) -> Steps:
         """With what was read one step earlier, and the context and time of now."""
@@ -147,23 +154,23 @@ def answered(model: Network, series: list[Steps], mode: str) -> Iterator[tuple[i
         for start in range(0, longest, LENGTH):
             stop = min(start + LENGTH, longest)
             with use_backend("numpy"):
-                given = _given([series[i] for i in group], start, stop, mode)
+                given = asked([series[i] for i in group], start, stop, mode=mode)
             given = {name: ops.asarray(x) for name, x in given.items()}
             mean, spread, state = answers(model, given, state)
-            found.append((_own(mean, len(group), copies), _own(spread, len(group), copies)))
+            found.append((of_hidden(mean, len(group), mode), of_hidden(spread, len(group), mode)))
         mean, spread = (ops.concat([*parts], axis=1) for parts in zip(*found, strict=True))
         for row, i in enumerate(group):
             yield i, mean[row, : len(series[i])], spread[row, : len(series[i])]
 
 
-def _given(group: list[Steps], start: int, stop: int, mode: str) -> dict[str, Any]:
-    """A piece of several series, each once for every feature that is hidden."""
+def asked(group: list[Steps], start: int, stop: int | None = None, *, mode: str) -> dict[str, Any]:
+    """What the network reads of a piece of several series, each once for every feature that is hidden; in NumPy."""
     if mode == "forecast":
         group = [one.before() for one in group]
     parts = [one.between(start, stop) for one in group]
+    length = max(map(len, parts))
     values, seen, context, spans = (
-        ops.stack([_filled(getattr(part, name), stop - start) for part in parts])
-        for name in ("values", "seen", "context", "spans")
+        ops.stack([_filled(x, length) for x in columns]) for columns in zip(*parts, strict=True)
     )
     if mode == "reconstruct":
         features = values.shape[-1]
@@ -178,10 +185,15 @@ def _filled(x: Any, length: int) -> Any:
     return x if not missing else ops.concat([x, ops.zeros((missing, *x.shape[1:]), dtype=x.dtype)])
 
 
-def _own(y: Any, count: int, copies: int) -> Any:
+def of_hidden(y: Any, count: int, mode: str) -> Any:
     """Of each copy the feature that was hidden in it: (G * F, T, F) -> (G, T, F), in NumPy."""
     y = ops.to_numpy(ops.stop_gradient(y))
-    if copies == 1:
+    if mode == "forecast":
         return y
-    y = ops.reshape(y, (count, copies, *y.shape[1:]))
-    return ops.stack([y[:, f, :, f] for f in range(copies)], axis=-1)
+    y = ops.reshape(y, (count, -1, *y.shape[1:]))
+    return ops.stack([y[:, f, :, f] for f in range(y.shape[1])], axis=-1)
+
+
+def error_of(values: Any, mean: Any, spread: Any) -> Any:
+    """How far values are from what the network says, in units of what it expects: float64."""
+    return ops.astype(values - mean, "float64") * ops.exp(-0.5 * ops.astype(spread, "float64"))
