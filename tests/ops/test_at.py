@@ -57,6 +57,18 @@ def test_every_method_does_what_numpy_does_in_place(backend, case, method, data)
     assert ops.to_numpy(ops.at(given_x)[native(index)].get()).tolist() == x[index].tolist()
 
 
+@pytest.mark.parametrize("kept", [slice(0, 3), slice(0, 0), slice(None, None, -1)])
+@pytest.mark.parametrize("first", [True, False])
+def test_an_int_that_a_slice_keeps_apart_from_an_array_is_an_array(backend, kept, first):
+    x, pair = np.arange(24).reshape(2, 3, 4), np.array([0, 1])
+    index = (0, kept, pair) if first else (pair, kept, -1)
+    wanted = x.copy()
+    wanted[index] += 1
+    places = ops.at(ops.asarray(x))[native(index)]
+    assert ops.to_numpy(places.get()).tolist() == x[index].tolist()
+    assert ops.to_numpy(places.add(ops.asarray(np.ones_like(x[index])))).tolist() == wanted.tolist()
+
+
 @given(x=hnp.arrays(np.float64, (3, 4), elements=st.integers(-3, 3)), rows=st.booleans(), one=st.booleans())
 def test_a_mask_takes_one_value_or_one_for_each_place(backend, x, rows, one):
     mask = x[:, 0] > 0 if rows else x > 0

@@ -140,7 +140,7 @@ def _from_zero(op: str, indices: Any, size: int) -> Tensor:
 
 def _places(x: Tensor, index: Any) -> tuple[Tensor, torch.Size]:
     """Where in the flattened `x` each element of `x[index]` lives, and the shape of `x[index]`."""
-    numbers = torch.arange(x.numel(), device=x.device).reshape(x.shape)[index]
+    numbers = index_get(torch.arange(x.numel(), device=x.device).reshape(x.shape), index)
     return numbers.reshape(-1), numbers.shape
 
 
@@ -150,6 +150,9 @@ def _values(x: Tensor, value: Any, shape: torch.Size) -> Tensor:
 
 
 def index_get(x: Tensor, index: Any, /) -> Tensor:
+    if any(isinstance(part, Tensor) and part.ndim for part in index):
+        # torch takes ints out first; elsewhere they are arrays like the others, which a slice between keeps apart
+        index = tuple(torch.tensor([part], device=x.device) if isinstance(part, int) else part for part in index)
     return x[index]
 
 
