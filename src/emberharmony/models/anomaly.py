@@ -58,12 +58,13 @@ class LiquidAnomalyDetector(LiquidEstimator):
 
     mode: str = "reconstruct"
     window: int = 256
-    spans: tuple[float, ...] = (32.0, 128.0)
+    spans: tuple[float, ...] = (128.0,)
     baseline: float | None = 2048.0
     calibration: float = 0.25
     contamination: float = 0.01
     threshold: str = "quantile"
     cell: str = "cfc"
+    rate: float | None = 0.006
     epochs: int = 40
 
     _kind: ClassVar[str | None] = "outlier_detector"
