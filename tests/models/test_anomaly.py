@@ -122,7 +122,7 @@ def test_one_step_after_the_other_is_judged_as_the_whole(mode):
     assert worst == [max(row) for row in found]
     for wrong in ({"x": x[0][:2]}, {"x": x[0], "context": [1.0]}):
         with pytest.raises(ShapeError, match="score_next"):
-            online.score_next(**wrong)
+            online.score_next(**wrong, dt=1.0)
     with pytest.raises(ArgumentError, match="dt"):
         online.score_next(x[0], -1.0)
 
@@ -144,10 +144,15 @@ def test_what_cannot_be_judged_is_refused_by_name():
     detector, xs = fitted()
     with pytest.raises(UnfittedError):
         LiquidAnomalyDetector().predict(xs)
-    with pytest.raises(ShapeError, match="3, as in fit"):
-        detector.predict(xs[0][:, :2])
+    spans = plant(0)[1]
+    with pytest.raises(ShapeError, match="expecting 3 features"):
+        detector.predict(xs[0][:, :2], timespans=spans)
     with pytest.raises(ShapeError, match="context"):
-        detector.predict(xs[0], context=np.ones((5, 1)))
+        detector.predict(xs[0], timespans=spans, context=np.ones((5, 1)))
+    with pytest.raises(ArgumentError, match="no time spans"):
+        detector.predict(xs[0])
+    with pytest.raises(ArgumentError, match="dt=None"):
+        detector.online().score_next(xs[0][0])
     empty = xs[0].copy()
     empty[1500:, 2] = np.nan
     with pytest.raises(ArgumentError, match="feature 2 has 0 readings"):

@@ -16,6 +16,7 @@ from emberharmony.models.masked import MODES, Riddles, Steps, answered, answers,
 from emberharmony.models.normal import Normal
 from emberharmony.models.online import Online
 from emberharmony.models.sequences import Sequences, as_sequences, floats
+from emberharmony.models.supervised import check_like
 from emberharmony.models.thresholds import THRESHOLDS
 from emberharmony.ops import random
 from emberharmony.ops.like import listed, one_of
@@ -108,6 +109,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
         with registry.use_backend("numpy"):
             self.scaling_ = scaling.fitted(train, self.scale)
         self.n_features_in_, self.contexts_ = sequences.features, contexts[0].shape[1]
+        self.is_timed_ = sequences.spans is not None
         steps = self._steps(sequences, contexts)
         with registry.use_backend(backend_for(self)):
             riddles = Riddles(
@@ -125,7 +127,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
         with registry.use_backend("numpy"):
             self._calibrate(errors, stops, deviations)
         self.decision_scores_ = [self._worst(one) for one in errors]
-        self.labels_ = [ops.astype(score > self.threshold_, "int64") for score in self.decision_scores_]
+        self.labels_ = [self._label(scores) for scores in self.decision_scores_]
         if not _several(X):
             self.decision_scores_, self.labels_ = self.decision_scores_[0], self.labels_[0]
         return self
@@ -150,9 +152,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
     def predict(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
         """1 for a step whose score is above `threshold_`, else 0: (T,) or a list of them."""
         scores = self.decision_function(X, timespans=timespans, context=context)
-        if _several(X):
-            return [ops.astype(score > self.threshold_, "int64") for score in scores]
-        return ops.astype(scores > self.threshold_, "int64")
+        return [self._label(one) for one in scores] if _several(X) else self._label(scores)
 
     def fit_predict(self, X: Any, y: Any = None, *, timespans: Any = None, context: Any = None) -> Any:
         """`labels_` after `fit`."""
@@ -203,12 +203,10 @@ class LiquidAnomalyDetector(LiquidEstimator):
     def _seen(self, method: str, X: Any, timespans: Any, context: Any) -> tuple[list[Steps], bool]:
         check_fitted(self, method)
         sequences, contexts, several = self._given(X, timespans, context)
-        for what, got, known in (
-            ("features", sequences.features, self.n_features_in_),
-            ("columns of context", contexts[0].shape[1], self.contexts_),
-        ):
-            if got != known:
-                raise ShapeError(f"{type(self).__name__} got {got} {what}", expected=f"{known}, as in fit")
+        name, known = type(self).__name__, self.n_features_in_
+        check_like(name, sequences, known, known, is_table=False, is_timed=self.is_timed_)
+        if (got := contexts[0].shape[1]) != self.contexts_:
+            raise ShapeError(f"{name} got {got} columns of context", expected=f"{self.contexts_}, as in fit")
         return self._steps(sequences, contexts), several
 
     def _errors(self, steps: list[Steps]) -> list[Errors]:
@@ -265,12 +263,16 @@ class LiquidAnomalyDetector(LiquidEstimator):
     def _worst(self, one: Errors) -> Any:
         return ops.max(self._ratios(one), axis=1)
 
+    def _label(self, scores: Any) -> Any:
+        return ops.astype(scores > self.threshold_, "int64")
+
     # -- for files --
 
     def _fitted(self) -> tuple[dict[str, Any], Any]:
         plain = {
             "features": self.n_features_in_,
             "contexts": self.contexts_,
+            "is_timed": self.is_timed_,
             "history": self.history_,
             "error": self.error_,
             "thresholds": self.thresholds_,
@@ -292,6 +294,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
     def _restore(self, plain: dict[str, Any], arrays: Any) -> None:
         self.network_, self.scaling_ = arrays["network"], arrays["scaling"]
         self.n_features_in_, self.contexts_, self.history_ = plain["features"], plain["contexts"], plain["history"]
+        self.is_timed_ = plain["is_timed"]
         self.error_, self.thresholds_, self.threshold_ = plain["error"], plain["thresholds"], plain["threshold"]
         self.normals_ = [
             Normal(mean, unit, precision, shrinkage)

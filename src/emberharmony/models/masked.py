@@ -43,7 +43,7 @@ class Steps:
     def __len__(self) -> int:
         return self.values.shape[0]
 
-    def between(self, start: int, stop: int | None) -> Steps:
+    def between(self, start: int, stop: int) -> Steps:
         """A part of it."""
         return Steps(*(x[start:stop] for x in self))
 
@@ -54,10 +54,16 @@ class Steps:
     def __iter__(self) -> Iterator[Any]:
         return iter((self.values, self.seen, self.context, self.spans))
 
-    def before(self) -> Steps:
-        """With what was read one step earlier, and the context and time of now."""
-        values, seen = (ops.concat([ops.zeros_like(x[:1]), x[:-1]]) for x in (self.values, self.seen))
-        return Steps(values, seen, self.context, self.spans)
+    def shown(self, start: int, stop: int, mode: str) -> Steps:
+        """The steps `start` to `stop` as the network sees them: a forecast has the readings of one step earlier."""
+        now = self.between(start, stop)
+        if mode == "reconstruct":
+            return now
+        earlier = self.between(max(start - 1, 0), stop - 1)
+        values, seen = (
+            x if start else ops.concat([ops.zeros_like(now.values[:1]), x]) for x in (earlier.values, earlier.seen)
+        )
+        return Steps(values, seen, now.context, now.spans)
 
 
 def steps_of(x: Any, spans: Any, context: Any, dtype: str) -> Steps:
@@ -117,7 +123,7 @@ class Riddles:
             if place < room:
                 stop = place + self._window
                 now = one.between(place, stop)
-                given = now if self._mode == "reconstruct" else one.before().between(place, stop)
+                given = one.shown(place, stop, self._mode)
                 return given.values, given.seen, given.context, given.spans, now.values, now.seen
             place -= room
         raise AssertionError("a place beyond the series")
@@ -154,7 +160,7 @@ def answered(model: Network, series: list[Steps], mode: str) -> Iterator[tuple[i
         for start in range(0, longest, LENGTH):
             stop = min(start + LENGTH, longest)
             with use_backend("numpy"):
-                given = asked([series[i] for i in group], start, stop, mode=mode)
+                given = asked([series[i] for i in group], start, stop, mode)
             given = {name: ops.asarray(x) for name, x in given.items()}
             mean, spread, state = answers(model, given, state)
             found.append((of_hidden(mean, len(group), mode), of_hidden(spread, len(group), mode)))
@@ -163,14 +169,11 @@ def answered(model: Network, series: list[Steps], mode: str) -> Iterator[tuple[i
             yield i, mean[row, : len(series[i])], spread[row, : len(series[i])]
 
 
-def asked(group: list[Steps], start: int, stop: int | None = None, *, mode: str) -> dict[str, Any]:
+def asked(group: list[Steps], start: int, stop: int, mode: str) -> dict[str, Any]:
     """What the network reads of a piece of several series, each once for every feature that is hidden; in NumPy."""
-    if mode == "forecast":
-        group = [one.before() for one in group]
-    parts = [one.between(start, stop) for one in group]
-    length = max(map(len, parts))
+    parts = [one.shown(min(start, len(one)), min(stop, len(one)), mode) for one in group]
     values, seen, context, spans = (
-        ops.stack([_filled(x, length) for x in columns]) for columns in zip(*parts, strict=True)
+        ops.stack([_filled(x, stop - start) for x in columns]) for columns in zip(*parts, strict=True)
     )
     if mode == "reconstruct":
         features = values.shape[-1]

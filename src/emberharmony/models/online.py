@@ -51,7 +51,8 @@ class Online:
         detector = self._detector
         with registry.use_backend("numpy"):
             step = self._step(floats("score_next", "x", x), dt, floats("score_next", "context", context))
-            given = asked([step if self._last is None else self._last.joined(step)], -1, mode=detector.mode)
+            lately = step if self._last is None else self._last.joined(step)
+            given = asked([lately], len(lately) - 1, len(lately), detector.mode)
         with registry.use_backend(self._backend):
             own = {name: ops.asarray(values) for name, values in given.items()}
             mean, spread, self._state = answers(self._network, own, self._state)
@@ -72,8 +73,9 @@ class Online:
         for what, got, known in (("x", x, detector.n_features_in_), ("context", context, detector.contexts_)):
             if tuple(got.shape) != (known,):
                 raise ShapeError(f"score_next got {what} of shape {tuple(got.shape)}", expected=f"({known},)")
-        if dt is not None and not 0 <= dt < float("inf"):
-            raise ArgumentError(f"score_next got dt={dt!r}", expected="the time since the step before, or None")
+        if (dt is not None) != detector.is_timed_ or (dt is not None and not 0 <= dt < float("inf")):
+            wanted = "the time since the step before" if detector.is_timed_ else "None: fit had no timespans"
+            raise ArgumentError(f"score_next got dt={dt!r}", expected=wanted)
         span = 1.0 if dt is None else dt / float(detector.scaling_.span)
         scaled = (x - detector.scaling_.centre) / detector.scaling_.spread
         return steps_of(scaled[None], ops.asarray([span], dtype="float64"), context[None], detector.dtype)

@@ -21,6 +21,7 @@ __all__ = ["THRESHOLDS", "Tail", "mad", "pot", "quantile", "tail"]
 
 PEAKS_ABOVE = 0.98  # the share of scores below which a tail begins, unless that leaves too few
 FEWEST_PEAKS = 30
+ROUNDING = 1e-12  # of a mean of logarithms
 
 
 def quantile(scores: Any, share: float) -> float:
@@ -117,7 +118,7 @@ def _pareto(excess: list[float]) -> tuple[float, float]:
     With c = shape / scale the best shape is the mean of log(1 + c y), which leaves one unknown; the likelihood has no
     upper end where the shape falls below -1, hence it is looked for above that.
     """
-    n, mean, most = len(excess), math.fsum(excess) / len(excess), max(excess)
+    mean, most = math.fsum(excess) / len(excess), max(excess)
     y = ops.asarray([value / mean for value in excess], dtype="float64")
 
     def loss(c: float) -> float:  # -log likelihood / n, of excesses whose mean is 1
@@ -131,7 +132,7 @@ def _pareto(excess: list[float]) -> tuple[float, float]:
     grid = [low * (1 - (i / 40) ** 3) for i in range(40)] + [0.0] + [high * (i / 40) ** 3 for i in range(1, 41)]
     best = min(range(len(grid)), key=lambda i: loss(grid[i]))
     c = _lowest(loss, grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
-    if loss(c) >= 1.0 - 0.5 * math.log(n) / n * 1e-6:  # no better than the exponential law
+    if loss(c) > 1.0 - ROUNDING:  # no better than the exponential law
         return 0.0, mean
     shape = _shape(y, c)
     return shape, shape / c * mean
