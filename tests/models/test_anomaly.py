@@ -127,6 +127,16 @@ def test_one_step_after_the_other_is_judged_as_the_whole(mode):
         online.score_next(x[0], -1.0)
 
 
+def test_an_epoch_has_the_batches_that_were_asked_for():
+    x, spans = plant(0, 400)
+    settings = {**SMALL, "epochs": 2, "baseline": None, "contamination": 0.1}
+    steps = [
+        LiquidAnomalyDetector(**settings, batches=count).fit(x, timespans=spans).history_[-1]["step"]
+        for count in (3, None)
+    ]
+    assert steps == [6, 32]  # of 300 steps in windows of 96: too few for the 16 batches that an epoch has at least
+
+
 def test_forecasts_tell_one_feature_by_its_own_past():
     t = np.arange(2000.0)
     rng = np.random.default_rng(0)
@@ -138,6 +148,21 @@ def test_forecasts_tell_one_feature_by_its_own_past():
     assert scores[1502:1520].max() > 3 * np.quantile(scores[700:1500], 0.99)
     with pytest.raises(ShapeError, match="mode='forecast'"):
         LiquidAnomalyDetector(**SMALL).fit(x[:, None])
+
+
+@pytest.mark.parametrize("mode", ["reconstruct", "forecast"])
+def test_what_is_expected_is_told_in_the_units_of_the_readings(mode):
+    detector, _ = fitted(mode=mode)
+    x, spans = plant(30)
+    mean, deviation = detector.expect(x, timespans=spans)
+    off = (x - mean) / deviation
+    off = off[np.isfinite(off) & (np.arange(STEPS) > 100)[:, None]]
+    # a bell has 68 % within one deviation; what the network says of its own doubt is about right
+    assert 0.55 < (np.abs(off) < 1).mean() < 0.8
+    if mode == "reconstruct":  # what was read at a step tells nothing about itself
+        changed = x.copy()
+        changed[500, 1] += 1.0
+        assert np.array_equal(detector.expect(changed, timespans=spans)[0][:, 1], mean[:, 1])
 
 
 def test_what_cannot_be_judged_is_refused_by_name():
@@ -162,6 +187,7 @@ def test_what_cannot_be_judged_is_refused_by_name():
         {"bidirectional": True},
         {"epochs": 0},
         {"window": 1},
+        {"batches": 0},
         {"mode": "guess"},
         {"threshold": "high"},
         {"calibration": 0.0},

@@ -19,13 +19,18 @@ from tests.models.data import cut, directions
 
 from emberharmony import use_backend
 from emberharmony.errors import ArgumentError
-from emberharmony.models import LiquidClassifier, LiquidForecaster, LiquidRegressor
+from emberharmony.models import LiquidAnomalyDetector, LiquidClassifier, LiquidForecaster, LiquidRegressor
 
 WEIGHTS = "batches hold other examples, so a weight is not the same as a repetition to the last digit"
 COLUMN = "y of shape (N, 1) is refused: nothing is reshaped in silence"
 PLACE = "the columns of a table are steps of one feature; one of ten cannot be found by its place in so few epochs"
 HORIZON = "predict takes a number of steps to forecast, and not X"
 VECTOR = "(T,) is a series of one feature"
+SETTING = (
+    "`score` is a setting of the detector, what it judges by, and no method: scikit-learn has to be told a scoring="
+)
+PYOD = "a label is 1 for an anomaly and 0 for a normal step, as PyOD has it; scikit-learn has -1 and 1"
+PAST = "a step is judged by those before it, hence their order counts"
 
 CASES = {
     "classifier": (
@@ -50,6 +55,31 @@ CASES = {
             "check_fit_idempotent": HORIZON,
             "check_fit2d_predict1d": HORIZON,
             "check_fit1d": VECTOR,
+        },
+    ),
+    "detector": (
+        LiquidAnomalyDetector(
+            mode="forecast",
+            units=4,
+            epochs=1,
+            window=8,
+            batch_size=4,
+            spans=(4.0,),
+            baseline=None,
+            calibration=0.5,
+            contamination=0.1,
+            threshold="mad",
+        ),
+        {
+            "check_fit_score_takes_y": SETTING,
+            "check_n_features_in_after_fitting": SETTING,
+            "check_pipeline_consistency": SETTING,
+            "check_outliers_train": PYOD,
+            "check_outliers_fit_predict": PYOD,
+            "check_methods_sample_order_invariance": PAST,
+            "check_methods_subset_invariance": PAST,
+            "check_fit1d": VECTOR,
+            "check_fit2d_predict1d": VECTOR,
         },
     ),
 }

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Self
 
 from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.errors import ArgumentError, ShapeError
-from emberharmony.models import scaling
+from emberharmony.models import labelled, masked, scaling
 from emberharmony.models.deviations import Deviations
 from emberharmony.models.estimator import LiquidEstimator
 from emberharmony.models.fitting import backend_for, check_fitted, check_sizes, network_for, trained_on
-from emberharmony.models.masked import MODES, Riddles, Steps, answered, answers, error_of, steps_of
-from emberharmony.models.normal import Normal
+from emberharmony.models.judge import SCORES
+from emberharmony.models.masked import Question, Steps, answered, steps_of
 from emberharmony.models.online import Online
-from emberharmony.models.sequences import Sequences, as_sequences, floats
+from emberharmony.models.panel import Panel, Signals, gaussian, question
+from emberharmony.models.probabilities import Spread
+from emberharmony.models.sequences import Sequences, as_sequences, numbers
 from emberharmony.models.supervised import check_like
 from emberharmony.models.thresholds import THRESHOLDS
 from emberharmony.ops import random
 from emberharmony.ops.like import listed, one_of
 from emberharmony.pytree import tree_map
-from emberharmony.training import gaussian_nll
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LiquidAnomalyDetector"]
 
-LARGE, SMALL = 8.0, 1e-12  # of errors that count for their usual size, and of what is divided by
+MODES = ("reconstruct", "forecast", "supervised")
+SHORTEST = 4  # steps of a series
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -40,15 +42,20 @@ class LiquidAnomalyDetector(LiquidEstimator):
     observed. Most of what it is fitted on is normal. The settings are those of `LiquidEstimator`, and
 
     - `mode`: "reconstruct" hides a feature and tells it by the others, now and before, so that a fault cannot explain
-      itself; "forecast" tells all features by the steps before.
-    - `window`: the steps of a series that are trained on at a time.
+      itself; "forecast" tells all features by the steps before; "supervised" learns from labels what is anomalous.
+    - `window`: the steps of a series that are trained on at a time; `batches` of them make an epoch, by default as many
+      as cover all series once.
+    - `score`: what a feature's errors are judged by, "mahalanobis" (how far their mean, spread and roughness over
+      windows lie from normal ones), "nll" (how surprised the network is) or "mse" (squared errors), both as means over
+      the shortest of the `spans`. Labels need none: there the score is the logit.
     - `spans`, `baseline`: over which times errors are looked at, and against which longer one, in units of the usual
       time between two steps; see `Deviations`.
     - `calibration`: the last part of each series, which is not trained on: it says what errors are normal.
     - `contamination`: the share of normal steps that may be called anomalous, which sets the `threshold`: "quantile",
       "pot" (beyond what was seen) or "mad" (where the calibration part holds anomalies, too).
 
-    Scores are 1 where they reach the threshold of their feature.
+    Scores are 1 where they reach the threshold of their feature. After `fit`, as PyOD has it, `decision_scores_` and
+    `labels_` are those of the training data, and a label is 1 where a score is above `threshold_`.
 
     >>> t = ops.arange(600, dtype="float64")
     >>> X = ops.stack([ops.sin(0.2 * t), ops.cos(0.2 * t)], axis=1)
@@ -59,6 +66,8 @@ class LiquidAnomalyDetector(LiquidEstimator):
 
     mode: str = "reconstruct"
     window: int = 256
+    batches: int | None = None
+    score: str = "mahalanobis"
     spans: tuple[float, ...] = (128.0,)
     baseline: float | None = 2048.0
     calibration: float = 0.25
@@ -71,13 +80,151 @@ class LiquidAnomalyDetector(LiquidEstimator):
     _kind: ClassVar[str | None] = "outlier_detector"
 
     def fit(self, X: Any, y: Any = None, *, timespans: Any = None, context: Any = None) -> Self:
-        """Learn what is normal from series; y is not looked at.
+        """Learn what is normal from series; y is looked at in the mode "supervised" alone.
 
-        `timespans`, (T,) or a list, is the time since the step before; `context`, (T, C) or a list, is what the network
-        may see and is not judged: a mode of operation, which machine it is, the hour of the day.
+        There it is 1 for each anomalous step and 0 for each normal one, (T,) or a list of them. `timespans`, (T,) or a
+        list, is the time since the step before; `context`, (T, C) or a list, is what the network may see and is not
+        judged: a mode of operation, which machine it is, the hour of the day.
         """
-        name = type(self).__name__
+        name, by_labels = type(self).__name__, self.mode == labelled.MODE
+        self._check_settings(name)
+        deviations = self.deviations  # refused here, not when hours are spent
+        sequences, contexts, several = self._given(X, timespans, context)
+        if self.mode == "reconstruct" and sequences.features < 2:
+            raise ShapeError(
+                f"{name} got series of one feature, and mode='reconstruct'",
+                expected="two features or more: one is told by the others",
+                mend="mode='forecast'",
+            )
+        lengths = [len(v) for v in sequences.values]
+        if min(lengths) < SHORTEST:
+            raise ShapeError(
+                f"{name} got a series with n_samples={min(lengths)}",
+                expected=f"at least {SHORTEST} steps in each: a part to learn from, and one that says what is normal",
+            )
+        stops = [max(2, round(length * (1 - self.calibration))) for length in lengths]
+        with registry.use_backend("numpy"):
+            labels = labelled.labels_of(name, y, lengths, stops, several=several) if by_labels else []
+        train = Sequences(
+            [v[:stop] for v, stop in zip(sequences.values, stops, strict=True)],
+            None if sequences.spans is None else [s[:stop] for s, stop in zip(sequences.spans, stops, strict=True)],
+            sequences.width,
+            False,
+        )
+        self.scaling_ = scaling.fitted(train, self.scale)
+        self.n_features_in_, self.contexts_ = sequences.features, contexts[0].shape[1]
+        self.is_timed_ = sequences.spans is not None
+        steps = self._steps(sequences, contexts)
+        with registry.use_backend(backend_for(self)):
+            early = [one.between(0, stop) for one, stop in zip(steps, stops, strict=True)]
+            key = random.fold_in(random.key(self.seed), 1)
+            if by_labels:
+                learnt = [one[:stop] for one, stop in zip(labels, stops, strict=True)]
+                batches = labelled.windows(early, learnt, self.window, self.batch_size, key, self.batches)
+                loss = labelled.loss(learnt)
+            else:
+                batches = masked.riddles(early, self.window, self.batch_size, self.mode, key, self.batches)
+                loss = masked.loss
+            known = {f"{name} {i}": x for i, one in enumerate(steps) for name, x in vars(one).items()}
+            known |= {f"y {i}": one for i, one in enumerate(labels)}
+            self.network_, self.history_ = trained_on(self, self._network(), loss, batches, None, known=[known])
+        signals = self._signals(steps, whole=True)
+        del steps, early, batches, known  # as large as what is looked at from here on
+        with registry.use_backend("numpy"):
+            self._calibrate(signals, labels, stops, deviations)
+        if not several:
+            self.decision_scores_, self.labels_ = self.decision_scores_[0], self.labels_[0]
+        return self
+
+    # -- what it says --
+
+    def explain(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
+        """The score of each feature at each step, (T, F) or a list of them; that of its last reading between readings.
+
+        1 is the threshold of the feature. 0 where nothing is known yet. In the mode "supervised" there is one score for
+        all features, and a feature has what it brings to that: the score less the one it would be had the feature never
+        been observed, now and before.
+        """
+        steps, several = self._seen("explain", X, timespans, context)
+        signals = self._signals(steps, whole=False)
+        with registry.use_backend("numpy"):
+            found = [self.judge_.explained(one) for one in signals]
+        return found if several else found[0]
+
+    def decision_function(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
+        """The score of each step, (T,) or a list of them: that of its worst feature. Larger is more anomalous."""
+        steps, several = self._seen("decision_function", X, timespans, context)
+        signals = self._signals(steps, whole=True)
+        with registry.use_backend("numpy"):
+            found = [self.judge_.worst(one) for one in signals]
+        return found if several else found[0]
+
+    def predict(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
+        """1 for a step whose score is above `threshold_`, else 0: (T,) or a list of them."""
+        scores = self.decision_function(X, timespans=timespans, context=context)
+        return [self._label(one) for one in scores] if _several(X) else self._label(scores)
+
+    def predict_proba(self, X: Any, method: str = "linear", *, timespans: Any = None, context: Any = None) -> Any:
+        """Scores as numbers between 0 and 1, of being normal and of being anomalous: (T, 2) or a list of them.
+
+        "linear" is the place between the lowest and the highest score of the training data; "unify" how much of a bell
+        with their mean and deviation lies nearer to its middle. They compare detectors, and are no frequencies.
+        """
+        scores = self.decision_function(X, timespans=timespans, context=context)
+        found = [self.spread_.probabilities(one, method) for one in (scores if _several(X) else [scores])]
+        return found if _several(X) else found[0]
+
+    def fit_predict(self, X: Any, y: Any = None, *, timespans: Any = None, context: Any = None) -> Any:
+        """`labels_` after `fit`."""
+        return self.fit(X, y, timespans=timespans, context=context).labels_
+
+    def expect(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
+        """What each feature should read, and the standard deviation about that: (T, F) each, or a list of both.
+
+        In the units of X; by what the network of an unsupervised mode knows without the reading itself.
+        """
+        if self.mode == labelled.MODE:
+            raise ArgumentError(
+                "expect of a detector in the mode 'supervised'",
+                expected="'reconstruct' or 'forecast': labels tell none",
+            )
+        steps, several = self._seen("expect", X, timespans, context)
+        found = self._answers(steps, gaussian(self.mode, self.n_features_in_, self.dtype))
+        centre, unit, features = self.scaling_.centre, self.scaling_.spread, self.n_features_in_
+        with registry.use_backend("numpy"):
+            told = [(y[:, :features] * unit + centre, ops.exp(0.5 * y[:, features:]) * unit) for y in found]
+        return told if several else told[0]
+
+    def online(self) -> Online:
+        """For a series that goes on: `score_next(x, dt)` judges each step when it comes."""
+        check_fitted(self, "online")
+        return Online(self)
+
+    # -- how --
+
+    @property
+    def _judge_class(self) -> Any:
+        return labelled.Verdict if self.mode == labelled.MODE else Panel
+
+    @property
+    def deviations(self) -> Deviations:
+        """What is looked at in errors, as the settings say."""
+        return Deviations(tuple(float(span) for span in self.spans), self.baseline)
+
+    def question(self, *, whole: bool) -> Question:
+        """How the network is asked about series: for the score of each step, or unless it is `whole`, to explain it."""
+        if self.mode == labelled.MODE:
+            return labelled.question(self.n_features_in_, self.dtype, whole=whole)
+        return question(self.mode, self.score, self.n_features_in_, self.dtype)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = self.mode == labelled.MODE
+        return tags
+
+    def _check_settings(self, name: str) -> None:
         one_of(name, "mode", self.mode, MODES)
+        one_of(name, "score", self.score, SCORES)
         one_of(name, "threshold", self.threshold, tuple(THRESHOLDS))
         for what, share in (("calibration", self.calibration), ("contamination", self.contamination)):
             if not 0 < share < 1:
@@ -90,85 +237,9 @@ class LiquidAnomalyDetector(LiquidEstimator):
                 )
         if self.window < 4:
             raise ArgumentError(f"{name} got window={self.window!r}", expected="at least 4 steps")
+        if self.batches is not None and self.batches < 1:
+            raise ArgumentError(f"{name} got batches={self.batches!r}", expected="at least 1, or None")
         check_sizes(self)
-        deviations = self.deviations  # refused here, not when hours are spent
-        sequences, contexts, _ = self._given(X, timespans, context)
-        if self.mode == "reconstruct" and sequences.features < 2:
-            raise ShapeError(
-                f"{name} got series of one feature, and mode='reconstruct'",
-                expected="two features or more: one is told by the others",
-                mend="mode='forecast'",
-            )
-        stops = [max(2, round(len(v) * (1 - self.calibration))) for v in sequences.values]
-        train = Sequences(
-            [v[:stop] for v, stop in zip(sequences.values, stops, strict=True)],
-            None if sequences.spans is None else [s[:stop] for s, stop in zip(sequences.spans, stops, strict=True)],
-            sequences.width,
-            False,
-        )
-        with registry.use_backend("numpy"):
-            self.scaling_ = scaling.fitted(train, self.scale)
-        self.n_features_in_, self.contexts_ = sequences.features, contexts[0].shape[1]
-        self.is_timed_ = sequences.spans is not None
-        steps = self._steps(sequences, contexts)
-        with registry.use_backend(backend_for(self)):
-            riddles = Riddles(
-                [one.between(0, stop) for one, stop in zip(steps, stops, strict=True)],
-                self.window,
-                self.batch_size,
-                self.mode,
-                random.fold_in(random.key(self.seed), 1),
-            )
-            features = self.n_features_in_
-            start = network_for(self, 2 * features + self.contexts_, 2 * features, "each")
-            known = {f"{name} {i}": x for i, one in enumerate(steps) for name, x in vars(one).items()}
-            self.network_, self.history_ = trained_on(self, start, _loss, riddles, None, known=[known])
-        errors = self._errors(steps)
-        with registry.use_backend("numpy"):
-            self._calibrate(errors, stops, deviations)
-        self.decision_scores_ = [self._worst(one) for one in errors]
-        self.labels_ = [self._label(scores) for scores in self.decision_scores_]
-        if not _several(X):
-            self.decision_scores_, self.labels_ = self.decision_scores_[0], self.labels_[0]
-        return self
-
-    # -- what it says --
-
-    def explain(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
-        """The score of each feature at each step, (T, F) or a list of them; that of its last reading between readings.
-
-        1 is the threshold of the feature. 0 where nothing is known yet.
-        """
-        steps, several = self._seen("explain", X, timespans, context)
-        found = [self._ratios(one) for one in self._errors(steps)]
-        return found if several else found[0]
-
-    def decision_function(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
-        """The score of each step, (T,) or a list of them: that of its worst feature. Larger is more anomalous."""
-        steps, several = self._seen("decision_function", X, timespans, context)
-        found = [self._worst(one) for one in self._errors(steps)]
-        return found if several else found[0]
-
-    def predict(self, X: Any, *, timespans: Any = None, context: Any = None) -> Any:
-        """1 for a step whose score is above `threshold_`, else 0: (T,) or a list of them."""
-        scores = self.decision_function(X, timespans=timespans, context=context)
-        return [self._label(one) for one in scores] if _several(X) else self._label(scores)
-
-    def fit_predict(self, X: Any, y: Any = None, *, timespans: Any = None, context: Any = None) -> Any:
-        """`labels_` after `fit`."""
-        return self.fit(X, y, timespans=timespans, context=context).labels_
-
-    def online(self) -> Online:
-        """For a series that goes on: `score_next(x, dt)` judges each step when it comes."""
-        check_fitted(self, "online")
-        return Online(self)
-
-    # -- how --
-
-    @property
-    def deviations(self) -> Deviations:
-        """What is looked at in errors, as the settings say."""
-        return Deviations(tuple(float(span) for span in self.spans), self.baseline)
 
     def _given(self, X: Any, timespans: Any, context: Any) -> tuple[Sequences, list[Any], bool]:
         name = type(self).__name__
@@ -182,7 +253,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
         contexts: list[Any] = []
         for i, (c, v) in enumerate(zip(given, sequences.values, strict=True)):
             with registry.use_backend("numpy"):
-                c = ops.zeros((v.shape[0], 0), dtype="float64") if c is None else floats(name, f"context {i}", c)
+                c = ops.zeros((v.shape[0], 0), dtype="float64") if c is None else numbers(name, f"context {i}", c)
             if c.ndim != 2 or c.shape[0] != v.shape[0] or (contexts and c.shape[1] != contexts[0].shape[1]):
                 raise ShapeError(
                     f"{name} got a context of shape {tuple(c.shape)} for series {i}, which has {v.shape[0]} steps",
@@ -192,13 +263,12 @@ class LiquidAnomalyDetector(LiquidEstimator):
         return sequences, contexts, several
 
     def _steps(self, sequences: Sequences, contexts: list[Any]) -> list[Steps]:
+        spans = sequences.spans or [None] * len(sequences)
         with registry.use_backend("numpy"):
-            found: list[Steps] = []
-            for i, (v, c) in enumerate(zip(sequences.values, contexts, strict=True)):
-                scaled = (v - self.scaling_.centre) / self.scaling_.spread
-                spans = ops.ones_like(v[:, 0]) if sequences.spans is None else sequences.spans[i] / self.scaling_.span
-                found.append(steps_of(scaled, spans, c, self.dtype))
-            return found
+            return [
+                steps_of(v, s, c, self.scaling_, self.dtype)
+                for v, s, c in zip(sequences.values, spans, contexts, strict=True)
+            ]
 
     def _seen(self, method: str, X: Any, timespans: Any, context: Any) -> tuple[list[Steps], bool]:
         check_fitted(self, method)
@@ -209,59 +279,44 @@ class LiquidAnomalyDetector(LiquidEstimator):
             raise ShapeError(f"{name} got {got} columns of context", expected=f"{self.contexts_}, as in fit")
         return self._steps(sequences, contexts), several
 
-    def _errors(self, steps: list[Steps]) -> list[Errors]:
-        """How far each reading is from what the network says, in units of what the network expects."""
-        found: list[Any] = [None] * len(steps)
+    def _signals(self, steps: list[Steps], *, whole: bool) -> list[Signals]:
+        """What the network says of each step, as the judge wants it."""
+        found = self._answers(steps, self.question(whole=whole))
+        with registry.use_backend("numpy"):
+            return [Signals.of(one, values) for one, values in zip(steps, found, strict=True)]
+
+    def _answers(self, steps: list[Steps], question: Question) -> list[Any]:
         with registry.use_backend(backend_for(self)) as backend:
 
             def here(x: Any) -> Any:
                 return ops.convert(x, backend.name)
 
-            own = tree_map(here, self.network_)
-            for i, mean, spread in answered(own, steps, self.mode):
-                with registry.use_backend("numpy"):
-                    found[i] = _errors_of(steps[i], mean, spread)
-        return found
+            return answered(tree_map(here, self.network_), steps, question)
 
-    def _calibrate(self, errors: list[Errors], stops: list[int], deviations: Deviations) -> None:
-        """What is normal: the size of errors, their deviations, and how far those may lie from their centre."""
-        limit = THRESHOLDS[self.threshold]
-        self.error_: list[float] = []
-        self.normals_: list[Normal] = []
-        self.thresholds_: list[float] = []
-        for f in range(self.n_features_in_):
-            held = [one.places[f] >= stop for one, stop in zip(errors, stops, strict=True)]
-            sizes = ops.concat([one.errors[f][late] for one, late in zip(errors, held, strict=True)])
-            if sizes.shape[0] < 2:
-                raise ArgumentError(
-                    f"feature {f} has {sizes.shape[0]} readings in the last {self.calibration:.0%} of the series",
-                    expected="some that say what is normal",
-                    mend="a larger calibration, or X without this feature",
-                )
-            self.error_.append(max(float(ops.sqrt(ops.mean(ops.square(ops.clip(sizes, -LARGE, LARGE))))), SMALL))
-            rows = ops.concat(
-                [
-                    deviations.of(one.times[f], one.errors[f] / self.error_[f])[late]
-                    for one, late in zip(errors, held, strict=True)
-                ]
-            )
-            self.normals_.append(Normal.of(rows))
-            self.thresholds_.append(max(limit(self.normals_[f].distance(rows), self.contamination), SMALL))
-        worst = ops.concat([self._worst(one)[stop:] for one, stop in zip(errors, stops, strict=True)])
-        self.threshold_ = limit(worst, self.contamination)
+    def _network(self) -> Network:
+        """With the weights that it starts from."""
+        features = self.n_features_in_
+        told = 1 if self.mode == labelled.MODE else 2 * features
+        return network_for(self, 2 * features + self.contexts_, told, "each")
 
-    def _ratios(self, one: Errors) -> Any:
-        """The score of each feature at each step: that of its last reading."""
-        deviations, columns = self.deviations, list[Any]()
-        with registry.use_backend("numpy"):
-            for f, (normal, threshold) in enumerate(zip(self.normals_, self.thresholds_, strict=True)):
-                rows = deviations.of(one.times[f], one.errors[f] / self.error_[f])
-                own = ops.concat([ops.zeros(1, dtype="float64"), normal.distance(rows) / threshold])
-                columns.append(ops.take(own, ops.searchsorted(one.places[f], ops.arange(one.steps), side="right")))
-            return ops.stack(columns, axis=1)
+    def _calibrate(self, signals: list[Signals], labels: list[Any], stops: list[int], deviations: Deviations) -> None:
+        """What is normal, by the last part of each series."""
 
-    def _worst(self, one: Errors) -> Any:
-        return ops.max(self._ratios(one), axis=1)
+        def limit(scores: Any) -> float:
+            return THRESHOLDS[self.threshold](scores, self.contamination)
+
+        by_labels = self.mode == labelled.MODE
+        self.judge_ = (
+            labelled.Verdict.of(signals, labels, stops, limit)
+            if by_labels
+            else Panel.of(self.score, deviations, signals, stops, limit)
+        )
+        scores = [self.judge_.worst(one) for one in signals]
+        late = [one[stop:] for one, stop in zip(scores, stops, strict=True)]
+        self.threshold_ = 1.0 if by_labels else limit(ops.concat(late))
+        self.spread_ = Spread.of(scores)
+        self.decision_scores_: Any = scores
+        self.labels_: Any = [self._label(one) for one in scores]
 
     def _label(self, scores: Any) -> Any:
         return ops.astype(scores > self.threshold_, "int64")
@@ -269,53 +324,31 @@ class LiquidAnomalyDetector(LiquidEstimator):
     # -- for files --
 
     def _fitted(self) -> tuple[dict[str, Any], Any]:
+        plain, arrays = self.judge_.parts()
         plain = {
             "features": self.n_features_in_,
             "contexts": self.contexts_,
             "is_timed": self.is_timed_,
             "history": self.history_,
-            "error": self.error_,
-            "thresholds": self.thresholds_,
             "threshold": self.threshold_,
-            "shrinkages": [normal.shrinkage for normal in self.normals_],
+            "spread": asdict(self.spread_),
+            "judge": plain,
         }
-        normals = [[normal.mean, normal.unit, normal.precision] for normal in self.normals_]
-        return plain, {"network": self.network_, "scaling": self.scaling_, "normals": normals}
+        return plain, {"network": self.network_, "scaling": self.scaling_, "judge": arrays}
 
     def _template(self, plain: dict[str, Any]) -> Any:
-        columns, features = len(self.deviations.names), plain["features"]
-        flat, square = ops.zeros(columns, dtype="float64"), ops.zeros((columns, columns), dtype="float64")
+        self.n_features_in_, self.contexts_ = plain["features"], plain["contexts"]
         return {
-            "network": network_for(self, 2 * features + plain["contexts"], 2 * features, "each"),
-            "scaling": scaling.blank(features),
-            "normals": [[flat, flat, square] for _ in range(features)],
+            "network": self._network(),
+            "scaling": scaling.blank(self.n_features_in_),
+            "judge": self._judge_class.blank(self.deviations, self.score, self.n_features_in_),
         }
 
     def _restore(self, plain: dict[str, Any], arrays: Any) -> None:
         self.network_, self.scaling_ = arrays["network"], arrays["scaling"]
-        self.n_features_in_, self.contexts_, self.history_ = plain["features"], plain["contexts"], plain["history"]
-        self.is_timed_ = plain["is_timed"]
-        self.error_, self.thresholds_, self.threshold_ = plain["error"], plain["thresholds"], plain["threshold"]
-        self.normals_ = [
-            Normal(mean, unit, precision, shrinkage)
-            for (mean, unit, precision), shrinkage in zip(arrays["normals"], plain["shrinkages"], strict=True)
-        ]
-
-
-class Errors(NamedTuple):
-    """One series: how many steps it has, and for each feature where its readings are, when, and how far off."""
-
-    steps: int
-    places: list[Any]
-    times: list[Any]
-    errors: list[Any]
-
-
-def _errors_of(one: Steps, mean: Any, spread: Any) -> Errors:
-    times = ops.cumulative_sum(ops.astype(one.spans, "float64"))
-    errors = error_of(one.values, mean, spread)
-    places = [ops.nonzero(one.seen[:, f] > 0)[0] for f in range(one.values.shape[1])]
-    return Errors(len(one), places, [times[p] for p in places], [errors[p, f] for f, p in enumerate(places)])
+        self.history_, self.is_timed_ = plain["history"], plain["is_timed"]
+        self.threshold_, self.spread_ = plain["threshold"], Spread(**plain["spread"])
+        self.judge_ = self._judge_class.made(plain["judge"], arrays["judge"], self.deviations, self.score)
 
 
 def _several(X: Any) -> bool:
@@ -323,8 +356,3 @@ def _several(X: Any) -> bool:
     if listed(X):
         return bool(X) and hasattr(X[0], "ndim")
     return getattr(X, "ndim", 0) == 3
-
-
-def _loss(model: Network, batch: dict[str, Any]) -> Any:
-    mean, spread, _ = answers(model, batch)
-    return gaussian_nll(mean, spread, batch["target"], mask=batch["asked"])

@@ -14,18 +14,16 @@ span is taken out first: a sensor that has drifted for days is not broken today.
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from emberharmony import ops
-from emberharmony.backend.host import contiguous
+from emberharmony.backend.host import empty
 from emberharmony.backend.registry import use_backend
-from emberharmony.errors import ArgumentError, ShapeError
+from emberharmony.errors import ArgumentError
+from emberharmony.models.running import STEPS, Span, blocks, over, series_of, until, whole
 
 __all__ = ["Deviations", "Tracker"]
-
-STEPS = 1 << 16  # of one unit: errors become whole numbers, whose sums are the same however a series is cut
 
 
 @dataclass(frozen=True)
@@ -63,24 +61,19 @@ class Deviations:
 
     def of(self, times: Any, errors: Any) -> Any:
         """The deviations at each of n readings (n,), in order of time: (n, 3 spans), float64 of NumPy."""
-        t, x = _series(times, errors)
+        t, x = series_of(times, errors)
         with use_backend("numpy"):
-            q = ops.astype(ops.round(ops.clip(x, -self.clip, self.clip) * STEPS), "int64")
-            here = ops.arange(1, len(t) + 1, dtype="int64")
+            q = whole(x, self.clip)
             if self.baseline is not None:
-                first = ops.searchsorted(t, t - self.baseline, side="right")
-                before = here - 1 - first
-                total = _until(q)
-                mean = (total[here - 1] - total[first]) // ops.maximum(before, 1)
-                q = q - ops.where(before > 0, mean, 0)
+                q = q - _usual(t, q, self.baseline)
             change = ops.concat([ops.zeros(min(1, len(t)), dtype="int64"), q[1:] - q[:-1]])
-            sums, squares, changes = _until(q), _until(q * q), _until(change * change)
-            columns: list[Any] = []
-            for span in self.spans:
-                first = ops.searchsorted(t, t - span, side="right")
-                parts = (here - first, *(y[here] - y[first] for y in (sums, squares, changes)))
-                columns += _deviations([ops.astype(y, "float64") for y in parts], ops.sqrt)
-            return ops.stack(columns, axis=1)
+            totals = [until(y) for y in (q, q * q, change * change)]
+            rows = empty((len(t), len(self.names)), "float64")
+            for i, span in enumerate(self.spans):
+                for start, stop in blocks(len(t)):
+                    parts = over(t, totals, span, start, stop)
+                    rows[start:stop, 3 * i : 3 * i + 3] = ops.stack(_deviations(parts, ops.sqrt), axis=1)
+            return rows
 
     def tracker(self) -> Tracker:
         """For one reading after the other."""
@@ -97,8 +90,8 @@ class Tracker:
 
     def __init__(self, deviations: Deviations) -> None:
         self._deviations = deviations
-        self._spans = [_Span(span) for span in deviations.spans]
-        self._base = None if deviations.baseline is None else _Span(deviations.baseline)
+        self._spans = [Span(span) for span in deviations.spans]
+        self._base = None if deviations.baseline is None else Span(deviations.baseline)
         self._time = -math.inf
         self._last: int | None = None
 
@@ -124,36 +117,6 @@ class Tracker:
         return found
 
 
-class _Span:
-    """Sums over what is not older than `width`."""
-
-    def __init__(self, width: float) -> None:
-        self._width = width
-        self._inside = deque[tuple[float, int, int]]()
-        self.sum = self.squares = self.changes = 0
-
-    @property
-    def count(self) -> int:
-        """How many readings are inside."""
-        return len(self._inside)
-
-    def add(self, time: float, q: int, change: int) -> None:
-        """Take in the latest."""
-        self._inside.append((time, q, change))
-        self._put(q, change, 1)
-
-    def leave(self, time: float) -> None:
-        """Let go of what is as old as the width, or older."""
-        while self._inside and self._inside[0][0] <= time - self._width:
-            _, q, change = self._inside.popleft()
-            self._put(q, change, -1)
-
-    def _put(self, q: int, change: int, sign: int) -> None:
-        self.sum += sign * q
-        self.squares += sign * q * q
-        self.changes += sign * change * change
-
-
 def _deviations(parts: list[Any], root: Any) -> list[Any]:
     """Mean, spread and roughness from a count and three sums, by operations that every machine rounds alike."""
     n, total, squares, changes = parts
@@ -163,18 +126,9 @@ def _deviations(parts: list[Any], root: Any) -> list[Any]:
     return [mean, spread, roughness]
 
 
-def _until(q: Any) -> Any:
-    """Sums of what lies before each place, and of all."""
-    return ops.cumulative_sum(q, include_initial=True)
-
-
-def _series(times: Any, errors: Any) -> tuple[Any, Any]:
-    shapes = [tuple(getattr(x, "shape", ())) for x in (times, errors)]
-    if len(shapes[0]) != 1 or shapes[0] != shapes[1]:
-        raise ShapeError(f"got times of shape {shapes[0]} and errors of shape {shapes[1]}", expected="(n,) for both")
-    t, x = (contiguous(ops.to_numpy(a), "float64") for a in (times, errors))
-    if not bool(ops.all(ops.isfinite(x))) or not bool(ops.all(ops.isfinite(t))):
-        raise ArgumentError("times or errors have nan or inf", expected="readings alone", mend="x[isfinite(x)]")
-    if bool(ops.any(t[1:] < t[:-1])):
-        raise ArgumentError("times go back", expected="times in order", mend="sort by time first")
-    return t, x
+def _usual(t: Any, q: Any, baseline: float) -> Any:
+    """The mean of what came before each reading, no longer ago than the baseline."""
+    first = ops.searchsorted(t, t - baseline, side="right")
+    before = ops.arange(len(t), dtype="int64") - first
+    total = until(q)
+    return ops.where(before > 0, (total[:-1] - total[first]) // ops.maximum(before, 1), 0)

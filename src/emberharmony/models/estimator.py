@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LiquidEstimator"]
 
-ROUTED = ("timespans", "times", "mask", "sample_weight")
+ROUTED = ("timespans", "times", "mask", "context", "sample_weight")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

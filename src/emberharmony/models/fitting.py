@@ -10,13 +10,14 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend import registry
+from emberharmony.backend.host import contiguous
 from emberharmony.errors import ArgumentError
 from emberharmony.models.errors import unfitted
 from emberharmony.models.network import Network, network
 from emberharmony.ops import random
 from emberharmony.ops.like import listed
 from emberharmony.pytree import tree_map
-from emberharmony.training import AdamW, Batches, Cosine, ProgressBar, Trainer
+from emberharmony.training import Batches, LiquidTrainer, ProgressBar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ __all__ = [
 AT_ONCE = 256  # examples, where nothing is trained
 DURATION = 3.0  # of a usual sequence, in the time of an LTC
 RATES = {"cfc": 0.003, "ltc": 0.02}
-WARMUP = 0.1  # of all steps
 NOT_OF_A_RUN = ("backend", "checkpoint", "verbose")  # settings that a checkpoint does not depend on
 
 
@@ -135,12 +135,12 @@ def trained_on(
     known: Sequence[dict[str, Any] | None],
 ) -> tuple[Network, list[dict[str, float]]]:
     """As `trained`, on batches that know how many they are; a checkpoint belongs to what is `known` of the data."""
-    steps = len(batches) * settings.epochs
-    peak = RATES[settings.cell] if settings.rate is None else settings.rate
-    trainer = Trainer(
+    trainer = LiquidTrainer(
         start,
         loss,
-        AdamW(Cosine(peak, steps, warmup=int(WARMUP * steps)), settings.decay),
+        steps=len(batches) * settings.epochs,
+        rate=RATES[settings.cell] if settings.rate is None else settings.rate,
+        decay=settings.decay,
         metrics=metrics,
         clip_norm=settings.clip_norm,
         seed=settings.seed,
@@ -165,7 +165,8 @@ def _run(settings: LiquidEstimator, *data: dict[str, Any] | None) -> str:
         for name, column in (columns or {}).items():
             digest.update(json.dumps([name, len(column)]).encode())
             for x in column if listed(column) else [column]:
-                digest.update(f"{tuple(x.shape)}".encode() + ops.to_numpy(x).tobytes())
+                digest.update(f"{tuple(x.shape)}".encode())
+                digest.update(contiguous(ops.to_numpy(x)))  # as it lies in memory: bytes would be a copy
     return digest.hexdigest()[:16]
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from emberharmony import ops
-from emberharmony.backend.host import contiguous
+from emberharmony.backend.host import contiguous, empty
 from emberharmony.backend.registry import use_backend
 from emberharmony.errors import ArgumentError, ShapeError
 
 __all__ = ["Normal"]
 
+BLOCK = 1 << 16  # rows
 SMALLEST = 1e-6  # of a unit: what never varied is as sure as this
 LEAST = 1e-9  # of the identity: two rows alone have a covariance without an inverse
 
@@ -57,7 +58,11 @@ class Normal:
 
     def distance(self, x: Any) -> Any:
         """The squared distance of each row (N, P): (N,)."""
-        return ops.sum(self.contributions(x), axis=1)
+        x = _rows(x, self.mean.shape[0])
+        found = empty((x.shape[0],), "float64")
+        for start in range(0, x.shape[0], BLOCK):
+            found[start : start + BLOCK] = ops.sum(self.contributions(x[start : start + BLOCK]), axis=1)
+        return found
 
     def contributions(self, x: Any) -> Any:
         """What each column adds to the distance (N, P); one that makes up for another may take away."""

@@ -8,7 +8,7 @@ from emberharmony import ops
 from emberharmony.backend import registry
 from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.models.fitting import backend_for
-from emberharmony.models.masked import Steps, answers, asked, error_of, of_hidden, steps_of
+from emberharmony.models.masked import Steps, asked, outputs, steps_of
 from emberharmony.models.sequences import floats
 from emberharmony.pytree import tree_map
 
@@ -35,7 +35,8 @@ class Online:
         self._detector = detector
         self._backend = backend_for(detector)
         self._network = tree_map(self._here, detector.network_)
-        self._trackers = [detector.deviations.tracker() for _ in range(detector.n_features_in_)]
+        self._question = detector.question(whole=False)
+        self._follow = detector.judge_.follower()
         self._time, self._state = 0.0, None
         self._last: Steps | None = None
         self.features = [0.0] * detector.n_features_in_
@@ -46,27 +47,20 @@ class Online:
     def score_next(self, x: Any, dt: float | None = None, context: Any = ()) -> float:
         """The score of one more step x (F,), NaN where nothing was observed, `dt` after the one before.
 
-        `features` holds the score of each feature afterwards: that of its last reading.
+        `features` holds afterwards what `explain` says of each: the score of its last reading, or what it brings.
         """
-        detector = self._detector
         with registry.use_backend("numpy"):
             step = self._step(floats("score_next", "x", x), dt, floats("score_next", "context", context))
             lately = step if self._last is None else self._last.joined(step)
-            given = asked([lately], len(lately) - 1, len(lately), detector.mode)
+            given = asked([lately], len(lately) - 1, len(lately), self._question)
         with registry.use_backend(self._backend):
-            own = {name: ops.asarray(values) for name, values in given.items()}
-            mean, spread, self._state = answers(self._network, own, self._state)
+            y, self._state = outputs(self._network, {name: ops.asarray(v) for name, v in given.items()}, self._state)
         with registry.use_backend("numpy"):
-            mean, spread = (of_hidden(y, 1, detector.mode)[0, 0] for y in (mean, spread))
-            errors = error_of(step.values[0], mean, spread)
+            values = self._question.kept(ops.to_numpy(ops.stop_gradient(y)), step)[0]
             self._last = step
             self._time += float(step.spans[0])
-            for f in range(detector.n_features_in_):
-                if float(step.seen[0, f]):
-                    row = self._trackers[f].next(self._time, float(errors[f]) / detector.error_[f])
-                    distance = detector.normals_[f].distance(ops.asarray([row], dtype="float64"))
-                    self.features[f] = float(distance[0]) / detector.thresholds_[f]
-        return max(self.features)
+            score, self.features = self._follow(self._time, step.seen[0], values)
+        return score
 
     def _step(self, x: Any, dt: float | None, context: Any) -> Steps:
         detector = self._detector
@@ -76,6 +70,5 @@ class Online:
         if (dt is not None) != detector.is_timed_ or (dt is not None and not 0 <= dt < float("inf")):
             wanted = "the time since the step before" if detector.is_timed_ else "None: fit had no timespans"
             raise ArgumentError(f"score_next got dt={dt!r}", expected=wanted)
-        span = 1.0 if dt is None else dt / float(detector.scaling_.span)
-        scaled = (x - detector.scaling_.centre) / detector.scaling_.spread
-        return steps_of(scaled[None], ops.asarray([span], dtype="float64"), context[None], detector.dtype)
+        spans = None if dt is None else ops.asarray([dt], dtype="float64")
+        return steps_of(x[None], spans, context[None], detector.scaling_, detector.dtype)

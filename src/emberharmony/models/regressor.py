@@ -67,7 +67,7 @@ class LiquidRegressor(LiquidEstimator):
             )
         rows = _columns(train.y)
         unscaled = ops.zeros_like(rows[0]), ops.ones_like(rows[0])
-        self.centre_, self.spread_ = scaling.centre_and_spread(rows) if self.scale else unscaled
+        self.centre_, self.spread_ = scaling.centre_and_spread([rows]) if self.scale else unscaled
         self.is_vector_ = train.y.ndim == 1
         parts = self._standard(train), None if held is None else self._standard(held)
         supervised.fit(self, *parts, rows.shape[1], _loss, _metrics)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from emberharmony import ops
+from emberharmony.backend.registry import use_backend
 from emberharmony.nn.modules import buffer, module
 
 TYPE_CHECKING = False
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scaling", "blank", "centre_and_spread", "fitted"]
 
+BLOCK = 1 << 16  # rows that are looked at together, where there are so many
 ROUNDING = 2.0**-48  # of float64, with room for a sum: a spread below this part of the mean is no spread
 
 
@@ -44,10 +47,13 @@ class Scaling:
 
 def fitted(sequences: Sequences, scale: bool) -> Scaling:
     """The scaling of training data; without `scale` numbers and spans stay what they are."""
-    rows = ops.concat(sequences.values)
-    gaps = ops.any(ops.isnan(rows), axis=0)
-    centre, spread = centre_and_spread(rows) if scale else (ops.zeros_like(rows[0]), ops.ones_like(rows[0]))
-    return Scaling(centre, spread, gaps, _usual(sequences.spans if scale else None, rows))
+    with use_backend("numpy"):
+        gaps: Any = False
+        for rows in _blocks(sequences.values):
+            gaps = ops.any(ops.isnan(rows), axis=0) | gaps
+        zeros = ops.zeros(sequences.features, dtype="float64")
+        centre, spread = centre_and_spread(sequences.values) if scale else (zeros, ops.ones_like(zeros))
+        return Scaling(centre, spread, gaps, _usual(sequences.spans if scale else None))
 
 
 def blank(features: int) -> Scaling:
@@ -56,17 +62,41 @@ def blank(features: int) -> Scaling:
     return Scaling(zeros, ops.ones_like(zeros), zeros > 0, ops.ones((), dtype="float64"))
 
 
-def centre_and_spread(rows: Any) -> tuple[Any, Any]:
-    """Mean and standard deviation of each column (N, F), NaN left out; 1 for a column that does not spread."""
-    seen = ~ops.isnan(rows)
-    count = ops.maximum(ops.sum(ops.astype(seen, "float64"), axis=0), 1.0)
-    centre = ops.sum(ops.where(seen, rows, 0.0), axis=0) / count
-    d = ops.where(seen, rows - centre, 0.0)
-    spread = ops.sqrt(ops.sum(d * d, axis=0) / count)
+def centre_and_spread(parts: list[Any]) -> tuple[Any, Any]:
+    """Mean and standard deviation of each column of arrays (N_i, F), NaN left out; 1 for what does not spread."""
+    count: Any = 0.0
+    total: Any = 0.0
+    for rows in _blocks(parts):
+        seen = ~ops.isnan(rows)
+        count = ops.sum(ops.astype(seen, "float64"), axis=0) + count
+        total = ops.sum(ops.where(seen, rows, 0.0), axis=0) + total
+    count = ops.maximum(count, 1.0)
+    centre, squares = total / count, ops.zeros_like(total)
+    for rows in _blocks(parts):
+        d = ops.where(ops.isnan(rows), 0.0, rows - centre)
+        squares = ops.sum(d * d, axis=0) + squares
+    spread = ops.sqrt(squares / count)
     return centre, ops.where(spread > ROUNDING * ops.abs(centre), spread, 1.0)
 
 
-def _usual(spans: list[Any] | None, like: Any) -> Any:
-    given = ops.zeros_like(like[:1, 0]) if spans is None else ops.concat(spans)
-    positive = given[given > 0]
-    return ops.mean(positive) if positive.shape[0] else ops.ones_like(like[0, 0])
+def _usual(spans: list[Any] | None) -> Any:
+    total, count = ops.zeros((), dtype="float64"), 0
+    for given in _blocks(spans or []):
+        positive = given[given > 0]
+        total, count = ops.sum(positive) + total, count + positive.shape[0]
+    return ops.asarray(total / count if count else 1.0, dtype="float64")
+
+
+def _blocks(parts: list[Any]) -> Iterator[Any]:
+    """The rows of arrays, some of them at a time, in float64: all of them would be twice as large as float32."""
+    waiting: list[Any] = []
+    rows = 0
+    for part in parts:
+        for start in range(0, part.shape[0], BLOCK):
+            waiting.append(part[start : start + BLOCK])
+            rows += waiting[-1].shape[0]
+            if rows >= BLOCK:
+                yield ops.astype(ops.concat(waiting), "float64", copy=False)
+                waiting, rows = [], 0
+    if waiting:
+        yield ops.astype(ops.concat(waiting), "float64", copy=False)

@@ -18,12 +18,12 @@ from emberharmony.backend.dtypes import name_of
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 from emberharmony.ops.like import listed
 
-__all__ = ["Sequences", "array_of", "as_sequences", "floats"]
+__all__ = ["Sequences", "array_of", "as_sequences", "floats", "numbers"]
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """N sequences: `values[i]` (T_i, F) of float64, `spans[i]` (T_i,) where times are known; all of them in NumPy.
+    """N sequences: `values[i]` (T_i, F), `spans[i]` (T_i,) where times are known; NumPy, float32 as it came or float64.
 
     `width` is what scikit-learn counts as features: F, or the columns of a table.
     """
@@ -84,7 +84,7 @@ def _values(name: str, x: Any) -> tuple[list[Any], int, bool]:
                 expected="the same number of features in each",
             )
         return values, widths.pop(), False
-    whole = floats(name, "X", x)
+    whole = numbers(name, "X", x)
     if whole.ndim not in (2, 3):
         raise ShapeError(
             f"{name} got X of shape {tuple(whole.shape)}",
@@ -112,7 +112,7 @@ def _ragged(x: Any) -> list[Any] | None:
 
 
 def _sequence(name: str, i: int, x: Any) -> Any:
-    v = floats(name, f"sequence {i}", x)
+    v = numbers(name, f"sequence {i}", x)
     if v.ndim == 2 and not v.shape[1]:
         raise _nothing(name, f"sequence {i}", v)
     if v.ndim not in (1, 2):
@@ -149,7 +149,7 @@ def _beside(name: str, what: str, given: Any, values: list[Any]) -> list[Any]:
 
 
 def _checked_spans(name: str, i: int, spans: Any) -> Any:
-    s = floats(name, "timespans", spans)
+    s = numbers(name, "timespans", spans)
     good = (s >= 0) & (s < float("inf"))
     if not bool(ops.all(good)):
         step = int(ops.argmin(ops.astype(good, "int64")))
@@ -190,6 +190,12 @@ def _asarray(x: Any) -> Any:
 
 def floats(name: str, what: str, x: Any) -> Any:
     """As `array_of`, in float64."""
+    found = numbers(name, what, x)
+    return found if str(found.dtype) == "float64" else found.astype("float64")
+
+
+def numbers(name: str, what: str, x: Any) -> Any:
+    """As `array_of`: float32 as it is, for a copy would be twice as large, and all else in float64."""
     found = array_of(name, what, x)
     if getattr(found.dtype, "kind", "") == "c":
         raise ArgumentError(
@@ -197,4 +203,4 @@ def floats(name: str, what: str, x: Any) -> Any:
             expected="real numbers",
             mend=f"the real and the imaginary part of {what} as two features",
         )
-    return found if str(found.dtype) == "float64" else found.astype("float64")
+    return found if str(found.dtype) in ("float32", "float64") else found.astype("float64")

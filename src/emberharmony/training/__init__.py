@@ -6,9 +6,11 @@
 Each part works alone: an optimizer is a function of a gradient, a state and a model.
 """
 
+from emberharmony.training.activations import Activity, activations
 from emberharmony.training.batches import Batches
 from emberharmony.training.callbacks import Event, ProgressBar
 from emberharmony.training.errors import NonFiniteError, RunError
+from emberharmony.training.liquid import LiquidTrainer
 from emberharmony.training.losses import bce, cross_entropy, gaussian_nll, huber, mae, mse, quantile
 from emberharmony.training.metrics import (
     AUC,
@@ -32,6 +34,7 @@ __all__ = [
     "RMSE",
     "SGD",
     "Accuracy",
+    "Activity",
     "Adam",
     "AdamW",
     "AveragePrecision",
@@ -40,6 +43,7 @@ __all__ = [
     "Cosine",
     "Event",
     "FBeta",
+    "LiquidTrainer",
     "Metric",
     "NonFiniteError",
     "OneCycle",
@@ -49,6 +53,7 @@ __all__ = [
     "RMSprop",
     "RunError",
     "Trainer",
+    "activations",
     "bce",
     "clip_norm",
     "cross_entropy",
