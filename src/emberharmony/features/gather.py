@@ -43,7 +43,7 @@ class Entities:
     """The source that `by_entity` makes: one shard a bucket, with the rows' places in a hidden column."""
 
     folder: Path
-    by: str
+    by: str | None
     order: str
     columns: pa.Schema
     counts: tuple[int, ...]
@@ -52,7 +52,7 @@ class Entities:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"{self.folder} (by {self.by}, {self.order})"
+        return f"{self.folder} (by {', '.join(_keys(self.by, self.order))})"
 
     def schema(self) -> pa.Schema:
         """The columns of the source, and the place of a row in its shard."""
@@ -95,7 +95,7 @@ class Entities:
 
 def by_entity(
     source: Source | Stream,
-    by: str,
+    by: str | None,
     order: str,
     folder: str | Path,
     *,
@@ -105,8 +105,8 @@ def by_entity(
 ) -> Entities:
     """Put a source in order by entity and time, in `folder`, once: a second call finds it, or goes on with it.
 
-    Rows of the same entity and time stay in the order of the source. The folder needs about twice the room of the
-    source while it is made, and once when it is done.
+    With None for the entity all rows are of one. Rows of the same entity and time stay in the order of the source. The
+    folder needs about twice the room of the source while it is made, and once when it is done.
     """
     from emberharmony.features.flow.checkpoint import CheckpointStore, clear_unfinished, write_atomically
     from emberharmony.features.flow.parallel import as_done
@@ -121,10 +121,13 @@ def by_entity(
     kind = frame[order].value.type()
     if kind.is_floating() or not (kind.is_numeric() or kind.is_temporal() or kind.is_string()):
         raise wrong_type("by_entity", order, kind, "times, dates or whole numbers to put rows in order")
-    buckets = -(-plan.rows // ROWS_PER_SHARD)  # none for a table without rows
-    bucket = hashed(frame[by].value, SEED, owner="by_entity", name=by) % max(buckets, 1)
+    if by is None:
+        buckets, bucket = min(plan.rows, 1), bind(0, "int64")
+    else:
+        buckets = -(-plan.rows // ROWS_PER_SHARD)  # none for a table without rows
+        bucket = hashed(frame[by].value, SEED, owner="by_entity", name=by) % max(buckets, 1)
     resources = Resources.of(workers, memory, folder / "spill")
-    identity = {"source": plan.fingerprint, "entity": by, "order": order}
+    identity = {"source": plan.fingerprint, "order": order, **({} if by is None else {"entity": by})}
     with ExitStack() as stack:
         store = stack.enter_context(CheckpointStore(folder / "_progress", identity))
         crew = stack.enter_context(Crew(resources))
@@ -134,7 +137,7 @@ def by_entity(
         def sort(shard: Shard) -> dict[str, Any]:
             place = _row_number() + bind(starts[shard.index], "int64")
             placed = frame.relation.mutate(**{BUCKET: bucket.cast("int32"), ROW: place})
-            query = duckdb_sql(placed.order_by([BUCKET, by, order, ROW]))
+            query = duckdb_sql(placed.order_by([BUCKET, *_keys(by, order), ROW]))
             worker = crew.worker()
             worker.see(readable.scan(shard), plan.schema)
             about = published(folder, _sorted_name(shard.index), lambda path: worker.write(query, path, SMALL_GROUP))
@@ -144,7 +147,7 @@ def by_entity(
             worker = crew.worker()
             paths = [literal_path(folder / _sorted_name(shard.index)) for shard in plan.shards]
             names = ", ".join(quoted(name) for name in plan.schema.names)
-            keys = ", ".join(quoted(name) for name in (by, order, ROW))
+            keys = ", ".join(quoted(name) for name in (*_keys(by, order), ROW))
             parts = "read_parquet(getvariable('ember_paths'), hive_partitioning = false)"
             rows = f"SELECT * FROM {parts} WHERE {BUCKET} = getvariable('ember_bucket')"
             sql = f"SELECT {names}, row_number() OVER () - 1 AS {ROW} FROM ({rows} ORDER BY {keys})"
@@ -173,6 +176,10 @@ def by_entity(
         ordered = tuple(counts[i] for i in range(buckets))
         write_atomically(folder / "entities.json", json.dumps({**identity, "rows": ordered}).encode())
     return Entities(folder, by, order, plan.schema, ordered, f"{plan.fingerprint}/{by}/{order}")
+
+
+def _keys(by: str | None, order: str) -> list[str]:
+    return [order] if by is None else [by, order]
 
 
 def _row_number() -> Any:

@@ -185,12 +185,13 @@ class TimeSplit:
 
     `val_from` and `test_from` are times (datetime or ISO text; without a zone they are read as the column is), or leave
     them out and give shares: the cuts are then quantiles of the times. Rows in the embargo, the last stretch before
-    each cut, and rows without a time belong to none.
+    each cut, and rows without a time belong to none. A column of numbers is a time, too; cuts and embargo are then
+    numbers in its unit.
     """
 
     time: str
-    val_from: str | datetime | None = None
-    test_from: str | datetime | None = None
+    val_from: str | datetime | float | None = None
+    test_from: str | datetime | float | None = None
     train: float = 0.8
     val: float = 0.1
     test: float = 0.1
@@ -207,35 +208,55 @@ class TimeSplit:
             raise ArgumentError(f"TimeSplit got embargo={gap}", expected="a span of at least 0: seconds or a timedelta")
         if (self.val_from is None) != (self.test_from is None):
             raise ArgumentError("TimeSplit got one of val_from and test_from", expected="both, or none and shares")
+        if len({type(_instant(cut)) for cut in (self.val_from, self.test_from)}) > 1:
+            raise ArgumentError(
+                f"TimeSplit got val_from={self.val_from!r} and test_from={self.test_from!r}",
+                expected="two times, or two numbers",
+            )
         if self._given is not None and self._given["val"] > self._given["test"]:
             raise ArgumentError(
                 f"TimeSplit got val_from={self.val_from} after test_from={self.test_from}", expected="an order in time"
             )
 
     @property
-    def _given(self) -> dict[str, int] | None:
-        if self.val_from is None or self.test_from is None:
-            return None
-        return {"val": _instant(str(self.val_from)), "test": _instant(str(self.test_from))}
+    def _given(self) -> dict[str, float] | None:
+        val, test = _instant(self.val_from), _instant(self.test_from)
+        return None if val is None or test is None else {"val": val, "test": test}
 
     def _time(self, frame: Frame) -> Any:
+        import ibis
+
         time = frame[self.time].value
         kind = time.type()
+        if kind.is_floating():  # for engines nan is the last of all times
+            return ibis.ifelse(time.isnan(), ibis.null("float64"), time.cast("float64"))
+        if kind.is_numeric():
+            return time.cast("float64")
         if not (kind.is_timestamp() or kind.is_date()):
-            raise wrong_type("TimeSplit", self.time, kind, "timestamps or dates")
+            raise wrong_type("TimeSplit", self.time, kind, "timestamps, dates or numbers")
         return microseconds(time.cast("timestamp") if kind.is_date() else time)
+
+    def _place(self, frame: Frame, cut: Any, gap: float = 0.0) -> Any:
+        """So long before a cut, in the unit of `_time`."""
+        if frame[self.time].value.type().is_numeric():
+            return bind(float(cut) - gap, "float64")
+        return bind(int(cut) - round(gap * 1e6), "int64")
 
     def fit(self, frame: Frame) -> Fit[Constants]:
         """The cuts: as given, or as quantiles of all times."""
         if self._given is not None:
-            self._check_zones(frame)
+            self._check_kinds(frame)
             return {"cuts": self._given}
         shares = [float(share) for share in _shares("TimeSplit", self.train, self.val, self.test)]
         found = yield from distribution(self._time(frame).cast("float64"), quantiles=shares, tolerance=0.0)
         if not isinstance(found, Distribution):
             raise SchemaError(f"TimeSplit: column {self.time!r} has no time at all", expected="at least one")
-        first, second = (round(found.quantile(share)) if share < 1.0 else BEYOND for share in shares)
-        if first - round(float(str(self.embargo)) * 1e6) <= (found.extent.low or 0.0):
+        is_number, gap = frame[self.time].value.type().is_numeric(), float(str(self.embargo))
+        first, second = (
+            BEYOND if share == 1.0 else found.quantile(share) if is_number else round(found.quantile(share))
+            for share in shares
+        )
+        if first - (gap if is_number else round(gap * 1e6)) <= (found.extent.low or 0.0):
             raise SchemaError(
                 f"TimeSplit: no row of {self.time!r} lies before the first cut and its embargo",
                 expected="rows to train on",
@@ -243,9 +264,16 @@ class TimeSplit:
             )
         return {"cuts": {"val": first, "test": second}}
 
-    def _check_zones(self, frame: Frame) -> None:
-        """A cut has a zone exactly if the column has one."""
+    def _check_kinds(self, frame: Frame) -> None:
+        """A cut is a number exactly if the column holds numbers, and has a zone exactly if the column has one."""
         kind = frame[self.time].value.type()
+        if isinstance(self.val_from, int | float) != kind.is_numeric():
+            raise ArgumentError(
+                f"TimeSplit got val_from={self.val_from!r} for column {self.time!r} of type {kind}",
+                expected="a number" if kind.is_numeric() else "a datetime, or ISO text",
+            )
+        if kind.is_numeric():
+            return
         zone = kind.timezone if kind.is_timestamp() else None
         for name in ("val_from", "test_from"):
             text = str(getattr(self, name))
@@ -262,23 +290,26 @@ class TimeSplit:
 
         t = self._time(frame)
         cuts: Any = constants["cuts"]
-        gap = round(float(str(self.embargo)) * 1e6)
-        val, test = int(cuts["val"]), int(cuts["test"])
+        val, test, gap = cuts["val"], cuts["test"], float(str(self.embargo))
         return ibis.cases(
-            (t < bind(val - gap, "int64"), TRAIN),
-            ((t >= bind(val, "int64")) & (t < bind(test - gap, "int64")), VALIDATION),
-            (t >= bind(test, "int64"), TEST),
+            (t < self._place(frame, val, gap), TRAIN),
+            ((t >= self._place(frame, val)) & (t < self._place(frame, test, gap)), VALIDATION),
+            (t >= self._place(frame, test), TEST),
             else_=ibis.null("int64"),
         ).cast("int8")
 
     def train_rows(self, frame: Frame, constants: Constants) -> Any:
         """By the first cut alone."""
-        gap = round(float(str(self.embargo)) * 1e6)
-        return self._time(frame) < bind(int(constants["cuts"]["val"]) - gap, "int64")
+        return self._time(frame) < self._place(frame, constants["cuts"]["val"], float(str(self.embargo)))
 
 
-def _instant(text: str) -> int:
-    """Microseconds since 1970."""
+def _instant(cut: str | float | datetime | None) -> int | float | None:
+    """A number as it is; of a time the microseconds since 1970."""
+    if cut is None or isinstance(cut, float):
+        return cut
+    if isinstance(cut, int):
+        return float(cut)
+    text = str(cut)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
