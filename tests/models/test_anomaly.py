@@ -107,9 +107,9 @@ def test_the_future_changes_no_score():
     assert (before == after).all()
 
 
-@pytest.mark.parametrize("mode", ["reconstruct", "forecast"])
-def test_one_step_after_the_other_is_judged_as_the_whole(mode):
-    detector, _ = fitted(mode=mode)
+@pytest.mark.parametrize("settings", [{"mode": "reconstruct"}, {"mode": "forecast"}, {"threshold": "mad"}])
+def test_one_step_after_the_other_is_judged_as_the_whole(settings):
+    detector, _ = fitted(**settings)
     x, spans = plant(9, 400)
     expected = detector.explain(x, timespans=spans)
     online = detector.online()
@@ -163,6 +163,23 @@ def test_what_is_expected_is_told_in_the_units_of_the_readings(mode):
         changed = x.copy()
         changed[500, 1] += 1.0
         assert np.array_equal(detector.expect(changed, timespans=spans)[0][:, 1], mean[:, 1])
+
+
+def test_anomalies_among_what_it_was_fitted_on_are_found():
+    x, spans = plant(7)
+    wrong = np.zeros(STEPS, bool)
+    for start in range(200, STEPS, 700):
+        wrong[start : start + 60] = True  # 8 %, some of them in the part that says what is normal
+    x[wrong, 1] = 5 + np.random.default_rng(1).normal(size=wrong.sum())
+    found = {}
+    for threshold in ("mad", "quantile"):
+        detector = LiquidAnomalyDetector(**{**SMALL, "epochs": 10, "baseline": None}, threshold=threshold).fit(
+            x, timespans=spans
+        )
+        found[threshold] = roc_auc_score(wrong, detector.decision_scores_)
+    # a window of 24 steps takes 24 to forget each of 4: 96 of 2760 steps are as high as the anomalies, 1 - 0.035 / 2
+    assert found["mad"] > 0.95
+    assert found["mad"] > found["quantile"]
 
 
 def test_what_cannot_be_judged_is_refused_by_name():

@@ -33,7 +33,8 @@ def by_hand(d: Deviations, t: np.ndarray, x: np.ndarray) -> np.ndarray:
             n = len(inside)
             row.append(y[inside].sum() / math.sqrt(n))
             row.append((math.sqrt((y[inside] ** 2).mean()) - 1) * math.sqrt(2 * n))
-            row.append((math.sqrt((change[inside] ** 2).mean() / 2) - 1) * math.sqrt(n))
+            inner = change[inside[1:]]  # from one reading inside to the next
+            row.append((math.sqrt((inner**2).mean() / 2) - 1) * math.sqrt(n - 1) if n > 1 else 0.0)
         rows.append(row)
     return np.array(rows)
 
@@ -101,3 +102,14 @@ def test_what_is_no_series_is_refused():
 
 def test_no_reading_gives_no_row():
     assert Deviations().of(np.empty(0), np.empty(0)).shape == (0, 9)
+
+
+def test_what_went_before_a_span_has_no_part_in_it():
+    t = np.arange(200.0)
+    x = np.random.default_rng(0).normal(size=200)
+    odd = x.copy()
+    odd[50] += 6.0
+    for span in (1.0, 7.0):
+        a, b = (Deviations((span,), None).of(t, y) for y in (x, odd))
+        changed = np.nonzero((a != b).any(1))[0]
+        assert changed.tolist() == list(range(50, 50 + int(span)))

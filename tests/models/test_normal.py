@@ -62,7 +62,34 @@ def test_columns_that_never_varied_are_told_when_they_do():
         assert np.isfinite(Normal.of(rows).distance(rows)).all()
 
 
+@given(seed=integers(0, 99), share=floats(0.0, 0.2), far=floats(6.0, 1e4))
+def test_rows_that_are_not_normal_do_not_say_what_is(seed, share, far):
+    rng = np.random.default_rng(seed)
+    mix = np.triu(rng.uniform(-1, 1, size=(4, 4)), 1) + np.eye(4)
+    x = rng.normal(size=(2000, 4)) @ mix
+    count = round(share * len(x))
+    odd = (rng.normal(size=(count, 4)) + far * rng.choice([-1.0, 1.0], size=(count, 4))) @ mix
+    ours = Normal.of(np.concatenate([x, odd]), kept=0.75)
+    z = np.linalg.solve(mix.T, x.T).T
+    true = (z**2).sum(1)
+    # the quarter that is left out is as far to all sides: what remains has the shape, smaller. Of 1500 rows a variance
+    # is known to sqrt(2 / 1500) = 0.04, of a sum of four directions; five of these are 0.2
+    ratio = ours.distance(x)[true > 1] / true[true > 1]
+    assert np.log(ratio).std() < 0.2
+    assert not count or ours.distance(odd).min() > np.quantile(ours.distance(x), 0.999)
+
+
+def test_a_column_that_hardly_ever_varies_keeps_its_unit():
+    x = np.random.default_rng(0).normal(size=(1000, 2))
+    x[:, 1] = np.arange(1000) % 10 == 0
+    # of the nearest 750 none varies: a unit of 1e-6 would make 1e12 of every tenth row
+    assert Normal.of(x, kept=0.75).distance(x).max() < 1e3
+
+
 def test_what_cannot_be_learnt_from_is_refused():
+    for kept in (0.4, 1.1, float("nan")):
+        with pytest.raises(ArgumentError, match="kept"):
+            Normal.of(correlated(0, 9, 2), kept=kept)
     for rows in (np.ones(3), np.ones((2, 2, 2))):
         with pytest.raises(ShapeError):
             Normal.of(rows)

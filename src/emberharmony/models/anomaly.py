@@ -33,6 +33,9 @@ __all__ = ["LiquidAnomalyDetector"]
 MODES = ("reconstruct", "forecast", "supervised")
 SHORTEST = 4  # steps of a series
 
+TRUST = 0.7  # in the deviation that the network expects: it is too sure here, too careful there
+KEPT = 0.75  # of the calibration part that says what is normal, where it holds anomalies, too
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class LiquidAnomalyDetector(LiquidEstimator):
@@ -52,7 +55,8 @@ class LiquidAnomalyDetector(LiquidEstimator):
       time between two steps; see `Deviations`.
     - `calibration`: the last part of each series, which is not trained on: it says what errors are normal.
     - `contamination`: the share of normal steps that may be called anomalous, which sets the `threshold`: "quantile",
-      "pot" (beyond what was seen) or "mad" (where the calibration part holds anomalies, too).
+      "pot" (beyond what was seen) or "mad", for what was fitted on anomalies, too: the quarter of the calibration part
+      that is farthest does not say what is normal, and a network that has learnt to be unsure there is not believed.
 
     Scores are 1 where they reach the threshold of their feature. After `fit`, as PyOD has it, `decision_scores_` and
     `labels_` are those of the training data, and a label is 1 where a score is above `threshold_`.
@@ -215,7 +219,13 @@ class LiquidAnomalyDetector(LiquidEstimator):
         """How the network is asked about series: for the score of each step, or unless it is `whole`, to explain it."""
         if self.mode == labelled.MODE:
             return labelled.question(self.n_features_in_, self.dtype, whole=whole)
-        return question(self.mode, self.score, self.n_features_in_, self.dtype)
+        # anomalies that it was trained on have taught it to be unsure where they are, which would excuse them
+        trust = TRUST if self._is_clean else 0.0
+        return question(self.mode, self.score, self.n_features_in_, self.dtype, trust)
+
+    @property
+    def _is_clean(self) -> bool:
+        return self.threshold != "mad"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -302,14 +312,19 @@ class LiquidAnomalyDetector(LiquidEstimator):
     def _calibrate(self, signals: list[Signals], labels: list[Any], stops: list[int], deviations: Deviations) -> None:
         """What is normal, by the last part of each series."""
 
-        def limit(scores: Any) -> float:
-            return THRESHOLDS[self.threshold](scores, self.contamination)
-
         by_labels = self.mode == labelled.MODE
+        # mad wants a bell: the cube root of a squared distance is about one (Wilson and Hilferty 1931)
+        power = 1.0 if self._is_clean or by_labels or self.score == "nll" else 1 / 3
+
+        def limit(scores: Any) -> float:
+            if power == 1.0:
+                return THRESHOLDS[self.threshold](scores, self.contamination)
+            return THRESHOLDS[self.threshold](ops.maximum(scores, 0.0) ** power, self.contamination) ** (1 / power)
+
         self.judge_ = (
             labelled.Verdict.of(signals, labels, stops, limit)
             if by_labels
-            else Panel.of(self.score, deviations, signals, stops, limit)
+            else Panel.of(self.score, deviations, signals, stops, limit, 1.0 if self._is_clean else KEPT)
         )
         scores = [self.judge_.worst(one) for one in signals]
         late = [one[stop:] for one, stop in zip(scores, stops, strict=True)]

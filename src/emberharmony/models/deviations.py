@@ -5,10 +5,11 @@ hundred readings with certainty. Over each span that ends at a reading, with n e
 
     mean        sum(y) / sqrt(n)                                  an offset of a grows as a sqrt(n)
     spread      (sqrt(sum(y^2) / n) - 1) sqrt(2 n)                noise, oscillation, a needle that sticks
-    roughness   (sqrt(sum((y - y before)^2) / (2 n)) - 1) sqrt(n) what changes too fast, or not at all
+    roughness   (sqrt(sum((y - y before)^2) / (2 m)) - 1) sqrt(m) what changes too fast, or not at all
 
-Each is about a standard normal number while nothing is wrong. Errors are clipped, and their own mean over a much longer
-span is taken out first: a sensor that has drifted for days is not broken today.
+The m = n - 1 changes are those inside of the span: what went before it has no part in it, and a single reading has no
+roughness. Each is about a standard normal number while nothing is wrong. Errors are clipped, and their own mean over a
+much longer span is taken out first: a sensor that has drifted for days is not broken today.
 """
 
 from __future__ import annotations
@@ -67,11 +68,11 @@ class Deviations:
             if self.baseline is not None:
                 q = q - _usual(t, q, self.baseline)
             change = ops.concat([ops.zeros(min(1, len(t)), dtype="int64"), q[1:] - q[:-1]])
-            totals = [until(y) for y in (q, q * q, change * change)]
+            sums, squares, changes = (until(y) for y in (q, q * q, change * change))
             rows = empty((len(t), len(self.names)), "float64")
             for i, span in enumerate(self.spans):
                 for start, stop in blocks(len(t)):
-                    parts = over(t, totals, span, start, stop)
+                    parts = over(t, [sums, squares], span, start, stop, changes)
                     rows[start:stop, 3 * i : 3 * i + 3] = ops.stack(_deviations(parts, ops.sqrt), axis=1)
             return rows
 
@@ -122,7 +123,8 @@ def _deviations(parts: list[Any], root: Any) -> list[Any]:
     n, total, squares, changes = parts
     mean = total / (root(n) * STEPS)
     spread = (root(squares / n) / STEPS - 1.0) * root(2.0 * n)
-    roughness = (root(changes / (2.0 * n)) / STEPS - 1.0) * root(n)
+    inside = n - 1.0
+    roughness = (root(changes / (2.0 * inside + (inside == 0.0))) / STEPS - 1.0) * root(inside)  # 0 of one reading
     return [mean, spread, roughness]
 
 

@@ -26,18 +26,19 @@ SCORES = ("mahalanobis", "nll", "mse")
 LARGE, SMALL = 8.0, 1e-12  # of errors that count for their usual size, and of what is divided by
 
 
-def signal(score: str, values: Any, mean: Any, spread: Any) -> Any:
+def signal(score: str, values: Any, mean: Any, spread: Any, trust: float = 1.0) -> Any:
     """What a judge is told of readings: an error, or how surprising it is; float64.
 
-    `spread` is the logarithm of the variance that the network expects.
+    `spread` is the logarithm of the variance that the network expects. An error for "mahalanobis" is divided by the
+    `trust`-th power of the deviation that this is: 1 believes it, 0 leaves errors in units of the feature.
     """
     error = ops.astype(values - mean, "float64")
     if score == "mse":
         return error
     spread = ops.astype(spread, "float64")
-    error = error * ops.exp(-0.5 * spread)
     if score == "mahalanobis":
-        return error
+        return error * ops.exp(-0.5 * trust * spread)
+    error = error * ops.exp(-0.5 * spread)
     return 0.5 * (math.log(2 * math.pi) + spread + ops.square(ops.clip(error, -LARGE, LARGE)))
 
 
@@ -61,11 +62,16 @@ class Judge:
 
     @staticmethod
     def of(
-        score: str, deviations: Deviations, held: list[tuple[Any, Any, int]], limit: Callable[[Any], float]
+        score: str,
+        deviations: Deviations,
+        held: list[tuple[Any, Any, int]],
+        limit: Callable[[Any], float],
+        kept: float = 1.0,
     ) -> Judge:
         """Learn from series: the times of a feature's readings, their signals, and from which one on they are held out.
 
-        Windows of the held-out readings reach back into what came before.
+        Of what is held out, a share `kept` is normal; see `Normal.of`. Windows of the held-out readings reach back into
+        what came before.
         """
         size = 1.0
         if score != "nll":
@@ -73,7 +79,7 @@ class Judge:
             size = max(float(ops.sqrt(ops.mean(ops.square(ops.clip(late, -LARGE, LARGE))))), SMALL)
         judge = Judge(score, deviations, size, None, 1.0)
         rows = ops.concat([judge._rows(times, signal)[first:] for times, signal, first in held])
-        normal = Normal.of(rows) if score == "mahalanobis" else None
+        normal = Normal.of(rows, kept) if score == "mahalanobis" else None
         found = limit(rows if normal is None else normal.distance(rows))
         return Judge(score, deviations, size, normal, found if score == "nll" else max(found, SMALL))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ __all__ = ["Normal"]
 
 BLOCK = 1 << 16  # rows
 SMALLEST = 1e-6  # of a unit: what never varied is as sure as this
+CONCENTRATIONS = 5  # the first two move most
 LEAST = 1e-9  # of the identity: two rows alone have a covariance without an inverse
 
 
@@ -37,16 +39,38 @@ class Normal:
     shrinkage: float
 
     @staticmethod
-    def of(x: Any) -> Normal:
-        """Learn from rows (N, P) that are normal."""
+    def of(x: Any, kept: float = 1.0) -> Normal:
+        """Learn from rows (N, P) that are normal; below 1, only a share `kept` of them is, and nobody knows which.
+
+        Then the nearest share says what is normal, and thereby what is nearest, a few times: the concentration steps of
+        a covariance of least determinant (Rousseeuw and Van Driessen 1999), from all rows on.
+        """
         x = _rows(x, None)
+        if not 0.5 <= kept <= 1:
+            raise ArgumentError(f"Normal got kept={kept!r}", expected="a share from 0.5 to 1: normal is what most are")
+        found = first = Normal._of_all(x)
+        if kept == 1:
+            return found
+        count = max(2, math.ceil(kept * x.shape[0]))
+        with use_backend("numpy"):
+            for _ in range(CONCENTRATIONS):
+                found = Normal._of_all(x[ops.argsort(found.distance(x))[:count]], first.unit)
+            # the nearest spread less than all that are normal: their median distance is told by a chi-squared law
+            p = x.shape[1]
+            usual = p * (1 - 2 / (9 * p)) ** 3  # Wilson and Hilferty 1931
+            size = float(ops.sort(found.distance(x))[x.shape[0] // 2]) / usual
+        return Normal(found.mean, found.unit, found.precision / (size if size > 0 else 1.0), found.shrinkage)
+
+    @staticmethod
+    def _of_all(x: Any, usual: Any = None) -> Normal:
         n, p = x.shape
         if n < 2:
             raise ArgumentError(f"Normal got {n} rows", expected="at least two: one alone has no spread")
         with use_backend("numpy"):
             mean = ops.mean(x, axis=0)
             spread = ops.std(x, axis=0)
-            unit = ops.where(spread > 0, spread, ops.maximum(ops.abs(mean), 1.0) * SMALLEST)
+            usual = ops.maximum(ops.abs(mean), 1.0) * SMALLEST if usual is None else usual
+            unit = ops.where(spread > 0, spread, usual)  # of a column that does not vary
             z = (x - mean) / unit
             covariance = z.T @ z / n
             shrinkage = _shrinkage(z, covariance)

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["Panel", "Signals", "gaussian", "question"]
 
 
-def question(mode: str, score: str, features: int, dtype: str) -> Question:
+def question(mode: str, score: str, features: int, dtype: str, trust: float = 1.0) -> Question:
     """To tell each feature by the others, once for each that is hidden, or by the past."""
 
     def kept(y: Any, steps: Steps) -> Any:
-        return signal(score, steps.values, *gaussians(y, mode))
+        return signal(score, steps.values, *gaussians(y, mode), trust)
 
     return Question(mode, _views(mode, features, dtype), features, kept)
 
@@ -73,7 +73,12 @@ class Panel:
 
     @staticmethod
     def of(
-        score: str, deviations: Deviations, series: list[Signals], stops: list[int], limit: Callable[[Any], float]
+        score: str,
+        deviations: Deviations,
+        series: list[Signals],
+        stops: list[int],
+        limit: Callable[[Any], float],
+        kept: float = 1.0,
     ) -> Panel:
         """Learn from what came from the step `stops[i]` of series i on."""
         judges: list[Judge] = []
@@ -86,7 +91,7 @@ class Panel:
                     expected="some that say what is normal",
                     mend="a larger calibration, or X without this feature",
                 )
-            judges.append(Judge.of(score, deviations, held, limit))
+            judges.append(Judge.of(score, deviations, held, limit, kept))
         return Panel(judges)
 
     def explained(self, one: Signals) -> Any:

@@ -26,11 +26,17 @@ def until(q: Any) -> Any:
     return ops.cumulative_sum(q, include_initial=True)
 
 
-def over(t: Any, totals: list[Any], span: float, start: int, stop: int) -> list[Any]:
-    """How many readings the span that ends at each reading has, and their sums, from sums `until` each place."""
+def over(t: Any, totals: list[Any], span: float, start: int, stop: int, between: Any = None) -> list[Any]:
+    """How many readings the span that ends at each reading has, and their sums, from sums `until` each place.
+
+    `between` are such sums of what lies between a reading and the one before it; of that counts what is inside.
+    """
     here = ops.arange(start + 1, stop + 1, dtype="int64")
     first = ops.searchsorted(t, t[start:stop] - span, side="right")
-    return [ops.astype(y, "float64") for y in (here - first, *(total[here] - total[first] for total in totals))]
+    parts = [here - first, *(total[here] - total[first] for total in totals)]
+    if between is not None:
+        parts.append(between[here] - between[first + 1])
+    return [ops.astype(y, "float64") for y in parts]
 
 
 def blocks(count: int) -> Iterator[tuple[int, int]]:
@@ -66,14 +72,14 @@ class Span:
 
     def add(self, time: float, q: int, change: int) -> None:
         """Take in the latest."""
+        self._put(q, change if self._inside else 0, 1)
         self._inside.append((time, q, change))
-        self._put(q, change, 1)
 
     def leave(self, time: float) -> None:
         """Let go of what is as old as the width, or older."""
         while self._inside and self._inside[0][0] <= time - self._width:
-            _, q, change = self._inside.popleft()
-            self._put(q, change, -1)
+            _, q, _ = self._inside.popleft()
+            self._put(q, self._inside[0][2] if self._inside else 0, -1)
 
     def _put(self, q: int, change: int, sign: int) -> None:
         self.sum += sign * q
