@@ -10,6 +10,7 @@ from emberharmony.errors import EmberError
 
 COMMANDS = {
     "info": "show which backends exist, which one is chosen, and why",
+    "demo": "the main job: from raw rows to a report on their anomalies",
     "features": "tables of any size to features: plan, fit, run, resume, explain",
 }
 

@@ -32,6 +32,7 @@ __all__ = ["LiquidAnomalyDetector"]
 
 MODES = ("reconstruct", "forecast", "supervised")
 SHORTEST = 4  # steps of a series
+HELD = 4  # batches of the part that is not trained on, for the history
 
 TRUST = 0.7  # in the deviation that the network expects: it is too sure here, too careful there
 KEPT = 0.75  # of the calibration part that says what is normal, where it holds anomalies, too
@@ -120,20 +121,24 @@ class LiquidAnomalyDetector(LiquidEstimator):
         self.is_timed_ = sequences.spans is not None
         steps = self._steps(sequences, contexts)
         with registry.use_backend(backend_for(self)):
-            early = [one.between(0, stop) for one, stop in zip(steps, stops, strict=True)]
             key = random.fold_in(random.key(self.seed), 1)
+            early = [one.between(0, stop) for one, stop in zip(steps, stops, strict=True)]
+            late = [one.between(stop, len(one)) for one, stop in zip(steps, stops, strict=True)]
+            held = None
             if by_labels:
                 learnt = [one[:stop] for one, stop in zip(labels, stops, strict=True)]
                 batches = labelled.windows(early, learnt, self.window, self.batch_size, key, self.batches)
                 loss = labelled.loss(learnt)
             else:
                 batches = masked.riddles(early, self.window, self.batch_size, self.mode, key, self.batches)
+                # the same windows in each epoch; the loss on them is there to be looked at, and decides nothing
+                held = list(masked.riddles(late, self.window, self.batch_size, self.mode, key, HELD)(0))
                 loss = masked.loss
             known = {f"{name} {i}": x for i, one in enumerate(steps) for name, x in vars(one).items()}
             known |= {f"y {i}": one for i, one in enumerate(labels)}
-            self.network_, self.history_ = trained_on(self, self._network(), loss, batches, None, known=[known])
+            self.network_, self.history_ = trained_on(self, self._network(), loss, batches, held, known=[known])
         signals = self._signals(steps, whole=True)
-        del steps, early, batches, known  # as large as what is looked at from here on
+        del steps, early, late, batches, held, known  # as large as what is looked at from here on
         with registry.use_backend("numpy"):
             self._calibrate(signals, labels, stops, deviations)
         if not several:

@@ -15,7 +15,7 @@ HEADS = (
     Column("AUC-PR", right=True),
     Column("AUC-ROC", right=True),
     Column("Recall", right=True),
-    Column("False alarms", right=True, unit="/ sensor-day"),
+    Column("False alarms", right=True, unit="for 1 promised"),
     Column("Time", right=True),
 )
 CURVES = (("pr", "Precision and recall", "recall", "precision"), ("roc", "ROC", "false positives", "true positives"))

@@ -70,7 +70,8 @@ def _false_alarms(rates: Mapping[str, Any]) -> Markup:
     stated, measured, low, high = (known(rates.get(name)) for name in ("stated", "measured", "low", "high"))
     if measured is None:
         return lacking("No rate was measured: without known faults an alarm cannot be called false.")
-    words = f"Measured: {quantity(measured)} per sensor and day"
+    per = str(rates.get("per") or "sensor and day")
+    words = f"Measured: {quantity(measured)} per {per}"
     if low is not None and high is not None:
         words += f", interval {quantity(low)} to {quantity(high)}"
     words += "." if stated is None else f"; promised: at most {quantity(stated)}."
@@ -85,7 +86,7 @@ def _false_alarms(rates: Mapping[str, Any]) -> Markup:
     said = element("p", words, " ", badge)
     if stated is None or low is None or high is None:
         return said
-    svg = draw_interval(low, measured, high, promised=stated, title=words, x="false alarms per sensor and day").svg
+    svg = draw_interval(low, measured, high, promised=stated, title=words, x=f"false alarms per {per}").svg
     return element("div", said, chart(svg), class_="rates")
 
 
