@@ -39,8 +39,8 @@ $(STAMP): pyproject.toml constraints.txt Cargo.toml $(RUST)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP)  ## train one network on every backend: the same losses, drawn in reports/demo.html
-	$(BIN)/python examples/train_anywhere.py
+demo: $(STAMP)  ## the main job: a plant's anomalies found, compared and reported in reports/demo.html; ROWS=...
+	$(BIN)/emberharmony demo $(if $(ROWS),--rows $(ROWS))
 
 test: $(STAMP)  ## the tests: Rust, then Python on every installed backend
 	cargo test --quiet --workspace --exclude bindings

@@ -39,7 +39,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("reports/demo.html"), help="the page (default: %(default)s)")
     parser.add_argument("--work", type=Path, help="the folder of what is in between (default: beside the page)")
     parser.add_argument(
-        "--epochs", type=int, default=25, help="of the training, 40 batches each (default: %(default)s)"
+        "--epochs", type=int, default=40, help="of the training, 40 batches each (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: %(default)s)")
     parser.add_argument("--no-baselines", action="store_true", help="compare with nothing: about half the time")
@@ -60,7 +60,7 @@ def run(args: Namespace, out: TextIO) -> int:
         args.out,
         seed=args.seed,
         epochs=args.epochs,
-        baselines=not args.no_baselines,
+        **({"baselines": ()} if args.no_baselines else {}),
         workers=args.workers,
         memory=args.memory,
         verbose=not args.quiet,

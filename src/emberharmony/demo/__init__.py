@@ -1,15 +1,18 @@
-"""A plant whose faults are known: telemetry to try the whole road on, from raw rows to a report on its anomalies.
+"""The main job, from raw rows to a report on their anomalies; and a plant whose faults are known, to try it on.
 
-    plant = Plant(rows=5_000_000, machines=20, seed=100)
-    plant.write("plant")            telemetry/*.parquet, and apart from it the truth: faults.parquet, plant.json
+    Job(Plant(rows=5_000_000), "work", "report.html").run()
+    Job(Telemetry.of_file("pumps.csv", "time", entity="pump"), "work", "report.html").run()
 
-What the plant is made of stands in docs/architecture/plant.md.
+`emberharmony demo` is the same as a command. What the plant is made of stands in docs/architecture/plant.md, and how
+the job is done in docs/architecture/main_job.md.
 """
 
 from __future__ import annotations
 
 from emberharmony.demo.faults import AMPLITUDES, KINDS
+from emberharmony.demo.job import Job, Result
 from emberharmony.demo.machine import MODES, SENSORS, Sensor
 from emberharmony.demo.plant import Plant
+from emberharmony.demo.telemetry import Stretch, Telemetry
 
-__all__ = ["AMPLITUDES", "KINDS", "MODES", "SENSORS", "Plant", "Sensor"]
+__all__ = ["AMPLITUDES", "KINDS", "MODES", "SENSORS", "Job", "Plant", "Result", "Sensor", "Stretch", "Telemetry"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emberharmony.backend import registry
 from emberharmony.demo import report
+from emberharmony.demo.baselines import BASELINES, Baseline
 from emberharmony.demo.journal import Journal, Note
 from emberharmony.demo.plant import Plant
 from emberharmony.demo.stages.summary import OURS, summary
@@ -43,22 +44,22 @@ class Job:
     that was interrupted, by Ctrl-C or by a loss of power, is gone on with by the next one. `report` is the page, and
     beside it lies a table of alarms.
 
-    - `seed` decides the weights and the windows that are drawn; `baselines=False` compares with nothing.
+    - `seed` decides the weights and the windows that are drawn; `baselines` are what is compared with, or ().
     - `tell(stage, note)` is called when a stage begins, and when it is done; `progress` gets the events of the features
       and of scoring; `verbose` shows the progress of the training on stderr, where that is a terminal.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> plant = Plant(rows=20_000, machines=2, fault_every_hours=1.0)
-    >>> result = Job(plant, folder / "work", folder / "report.html", epochs=1, baselines=False).run()   # doctest: +SKIP
+    >>> result = Job(plant, folder / "work", folder / "report.html", epochs=1, baselines=()).run()   # doctest: +SKIP
     """
 
     subject: Plant | Telemetry
-    work: Path
-    report: Path
+    work: str | Path
+    report: str | Path
     seed: int = 0
-    epochs: int = 25
-    baselines: bool = True
+    epochs: int = 40
+    baselines: tuple[Baseline, ...] = BASELINES
     workers: int = 2
     memory: str | int = MEMORY
     verbose: bool = False
@@ -100,20 +101,24 @@ class Job:
         detector = LiquidAnomalyDetector.load(folder / "training" / training.DETECTOR)
         names = trained["names"]
 
-        def score(name: str, scorer: Callable[[Path], Any]) -> dict[str, Any]:
+        def score(name: str, about: Any, scorer: Callable[[Path], Any]) -> dict[str, Any]:
             return journal.stage(
                 name,
-                {},
+                about,
                 lambda here: scoring.write_scores(
                     source, columns, trained["share"], scorer(here), here / "scores", self.progress, name
                 ),
             )
 
-        score("scoring", lambda _: methods.liquid(detector, names))
+        score("scoring", {}, lambda _: methods.liquid(detector, names))
         folders, missing = {OURS: folder / "scoring" / "scores"}, dict[str, str]()
-        for which in methods.BASELINES if self.baselines else ():
+        for which in self.baselines:
             try:
-                score(which.name, lambda here, which=which: methods.baseline(which, source, columns, names, here))
+                score(
+                    which.name,
+                    repr(which),
+                    lambda here, which=which: methods.baseline(which, source, columns, names, here),
+                )
                 folders[which.name] = folder / which.name / "scores"
             except MissingPackageError as problem:
                 missing[which.name] = str(problem)

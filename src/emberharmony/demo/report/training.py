@@ -49,8 +49,10 @@ def _charts(epochs: Sequence[Mapping[str, Any]], best: Any) -> list[Markup]:
     losses = [line("loss", "training", MEASURED, "6 3"), line("validation", "validation", OURS)]
     drawn = [each for each in losses if each]
     if drawn:
-        values = [value for each in drawn for value in each.y if value is not None and value > 0]
-        log = bool(values) and max(values) > WIDE * min(values)
+        values = [value for each in drawn for value in each.y if value is not None]
+        log = bool(values) and 0 < WIDE * min(values) < max(
+            values
+        )  # a likelihood may well be above 1, its loss below 0
         place = known(best)
         marks = [] if place is None else [Mark(place, f"best: {count(place)}")]
         svg = draw_lines(drawn, title="Losses by epoch", x="epoch", y="loss", log=log, upright=marks, height=260).svg

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from emberharmony import features as ef
 from emberharmony.demo.entities import Columns
+from emberharmony.errors import ArgumentError
 from emberharmony.features.outlook import explained
 
 if TYPE_CHECKING:
@@ -91,6 +92,11 @@ def _split(telemetry: Telemetry, profile: dict[str, Any], kind: pa.DataType) -> 
         return ef.TimeSplit(telemetry.time, train=round(HEALTHY - normal, 6), val=normal, test=round(1 - HEALTHY, 6))
     held = telemetry.held_from
     cut = held if isinstance(held, int | float) else (held if held.tzinfo else held.replace(tzinfo=UTC)).timestamp()
+    if not profile["first"] < cut <= profile["last"]:
+        raise ArgumentError(
+            f"the judged part was said to begin at {telemetry.held_from}",
+            expected="a time after the first row, to learn from what is before it, and not after the last",
+        )
     cuts = [profile["first"] + (1 - CALIBRATION) * (cut - profile["first"]), cut]
     if profile["is_moment"]:
         zoned = pa.types.is_timestamp(kind) and kind.tz is not None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from emberharmony import ops
 from emberharmony.backend.registry import use_backend
 from emberharmony.demo.entities import TEST, VAL
+from emberharmony.errors import ArgumentError
 from emberharmony.ops import random
 
 if TYPE_CHECKING:
@@ -109,6 +110,12 @@ class Method:
 
         The more the entities differ in their rates, and the fewer they are, the higher the levels.
         """
+        if not sum(len(slots.tops) for slots in self._normal):
+            raise ArgumentError(
+                f"nothing says what is normal: no {SLOT} rows of the calibration part are free of labels",
+                expected="some stretches there in which nothing is wrong",
+                mend="no --label, or a later --held-from",
+            )
         with use_backend("numpy"):
             slots = _joined(self._normal)
             own = self._clusters(slots)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emberharmony import ops
 from emberharmony.backend.registry import use_backend
-from emberharmony.demo.baselines import BASELINES, LSTM, Series
+from emberharmony.demo.baselines import LSTM, Series
 from emberharmony.demo.entities import VAL
 from emberharmony.demo.stages.training import context_of, healthy, told
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emberharmony.features.gather import Entities
     from emberharmony.models import LiquidAnomalyDetector
 
-__all__ = ["BASELINES", "baseline", "liquid"]
+__all__ = ["baseline", "liquid"]
 
 
 def liquid(detector: LiquidAnomalyDetector, names: Sequence[str]) -> Scorer:

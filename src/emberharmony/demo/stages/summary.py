@@ -153,10 +153,8 @@ def _figures(
 
 
 def _training(training: Mapping[str, Any], note: Note) -> dict[str, Any]:
-    epochs = [
-        {name: record[name] for name in ("epoch", "loss", "validation", "rate", "seconds") if name in record}
-        for record in training["history"]
-    ]
+    names = {"epoch": "epoch", "loss": "loss", "validation_loss": "validation"}
+    epochs = [{names[name]: record[name] for name in names if name in record} for record in training["history"]]
     return {
         "epochs": epochs,
         "parameters": training["parameters"],
