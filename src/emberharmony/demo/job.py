@@ -44,14 +44,17 @@ class Job:
     that was interrupted, by Ctrl-C or by a loss of power, is gone on with by the next one. `report` is the page, and
     beside it lies a table of alarms.
 
-    - `seed` decides the weights and the windows that are drawn; `baselines` are what is compared with, or ().
+    - `seed` decides the weights and the windows that are drawn; `baselines` are what is compared with where there is a
+      truth or a label.
     - `tell(stage, note)` is called when a stage begins, and when it is done; `progress` gets the events of the features
       and of scoring; `verbose` shows the progress of the training on stderr, where that is a terminal.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> plant = Plant(rows=20_000, machines=2, fault_every_hours=1.0)
-    >>> result = Job(plant, folder / "work", folder / "report.html", epochs=1, baselines=()).run()   # doctest: +SKIP
+    >>> result = Job(plant, folder / "work", folder / "report.html", epochs=1, baselines=()).run()
+    >>> result.alarms.name
+    'report_alarms.csv'
     """
 
     subject: Plant | Telemetry
@@ -112,7 +115,8 @@ class Job:
 
         score("scoring", {}, lambda _: methods.liquid(detector, names))
         folders, missing = {OURS: folder / "scoring" / "scores"}, dict[str, str]()
-        for which in self.baselines:
+        known = telemetry.truth is not None or telemetry.label is not None
+        for which in self.baselines if known else ():  # else nobody could say which is better
             try:
                 score(
                     which.name,

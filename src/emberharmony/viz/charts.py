@@ -22,7 +22,14 @@ from emberharmony.viz.words import known, labels, quantity
 OURS, MEASURED, TRUTH = "var(--ours,#d9580d)", "var(--measured,#6f7782)", "var(--truth,#2f86d1)"
 TEXT, RULE = "var(--text,#767e88)", "var(--rule,#838b9640)"
 # each told by its dashes too, where colours cannot be
-PEERS = (("#2f86d1", "7 3"), ("#1f8a66", "2 2.5"), ("#9657b8", "9 3 2 3"), ("#967400", "4 2"), ("#838b96", "12 3"))
+PEERS = (
+    ("#2f86d1", "7 3"),
+    ("#1f8a66", "2 2.5"),
+    ("#9657b8", "9 3 2 3"),
+    ("#967400", "4 2"),
+    ("#838b96", "12 3"),
+    ("#c0477f", "5 2 1 2"),
+)
 HALO = "stroke:var(--paper,none);stroke-width:3px;paint-order:stroke"
 FONT = "system-ui, -apple-system, Segoe UI, Helvetica, sans-serif"
 LEFT, RIGHT = 56, 14
