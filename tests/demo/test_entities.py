@@ -89,12 +89,14 @@ def test_batches_of_any_size_give_the_same_entities(cut):
 def test_pieces_cover_every_row_from_the_calibration_part_on_once(length, tmp_path, monkeypatch):
     monkeypatch.setattr(scoring, "LENGTH", length)
     monkeypatch.setattr(scoring, "LEAD", 30)
+    monkeypatch.setattr(scoring, "SECONDS", 10.0)
     read = source(rows(0), tmp_path)
     found = {"a": [], "b": []}
     for piece in pieces(read, COLUMNS, 1.0):
         one = piece.entity
         assert len(one) - piece.lead <= length
-        assert piece.lead == 30  # the train part is longer
+        assert piece.lead >= 30  # the train part is longer
+        assert one.times[piece.lead] - one.times[0] >= 30 * one.usual
         found[one.name] += one.times[piece.lead :].tolist()
     for one in entities(read, COLUMNS):
         assert found[one.name] == one.times[one.begin(VAL) :].tolist()

@@ -223,6 +223,8 @@ def test_what_is_judged_teaches_nothing(tmp_path):
         ({"label": "state"}, "named as the label"),
         ({"sensors": ("state",)}, "'state' was chosen as a sensor"),
         ({"held_from": datetime(2020, 1, 1)}, "said to begin at"),
+        ({"held_from": "7"}, "said to begin at 7.0, and the column 'when'"),
+        ({"entity": "when"}, "one column was named twice"),
     ],
 )
 def test_a_wrong_column_is_refused_by_name(change, said, tmp_path):
@@ -232,12 +234,41 @@ def test_a_wrong_column_is_refused_by_name(change, said, tmp_path):
         job(tmp_path, subject=Telemetry.of_file(tmp_path / "pumps.parquet", named.pop("time"), **named)).run()
 
 
-def test_labels_that_leave_nothing_normal_are_refused(tmp_path):
-    rows = table()
-    pq.write_table(rows.set_column(5, "bad", pa.array(np.arange(len(rows)) % 7 == 0)), tmp_path / "pumps.parquet")
+@pytest.mark.parametrize(
+    "names", [("row", "entity", "side"), ("score", "time", "label"), ("a, b", 'with "quotes"', "é")]
+)
+def test_columns_may_have_any_name(names, tmp_path):
+    rows = table(1200).rename_columns(["when", "pump", *names, "bad"])
+    pq.write_table(rows, tmp_path / "pumps.parquet")
     subject = Telemetry.of_file(tmp_path / "pumps.parquet", "when", entity="pump", label="bad")
-    with pytest.raises(ArgumentError, match="nothing says what is normal"):
-        job(tmp_path, subject=subject, baselines=()).run()
+    result = job(tmp_path, subject=subject, baselines=()).run()
+    assert {row["sensor"] for row in csv.DictReader(result.alarms.open())} <= set(names[:2])
+
+
+def test_what_says_nothing_is_left_out_and_the_rest_is_judged(tmp_path):
+    rows = table(1200)
+    nan, n = float("nan"), np.arange(1200)
+    seconds = np.where(n % 50 == 3, nan, np.where(n % 50 == 4, np.inf, n * 10.0))
+    for name, column in {
+        "seconds": pa.array(seconds),
+        "spike": pa.array(np.where(n % 100 == 0, np.inf, rows["flow"].to_numpy())),
+        "wrong": pa.array(np.where(n % 3 == 0, nan, 0.0)),
+        "flag": pa.array(n % 2 == 0),
+    }.items():
+        rows = rows.append_column(name, column)
+    pq.write_table(rows, tmp_path / "pumps.parquet")
+    subject = Telemetry.of_file(tmp_path / "pumps.parquet", "seconds", label="wrong", sensors=("heat", "flow", "spike"))
+    data = job(tmp_path, subject=subject, baselines=()).run().data
+    assert [each["feature"] for each in data["provenance"]][:3] == ["heat", "flow", "spike"]
+    assert "the labels call all of the judged rows the same" in data["verdict"]["text"]
+
+
+def test_an_empty_file_and_a_bad_place_for_the_page_are_refused_at_once(tmp_path):
+    pq.write_table(table().slice(0, 0), tmp_path / "pumps.parquet")
+    with pytest.raises(EmberError, match="has no rows"):
+        job(tmp_path, subject=Telemetry.of_file(tmp_path / "pumps.parquet", "when")).run()
+    with pytest.raises(ArgumentError, match="a file for the page"):
+        Job(PLANT, tmp_path / "report", tmp_path / "report").run()
 
 
 def test_files_that_cannot_be_read_are_refused(tmp_path):

@@ -137,6 +137,24 @@ def test_an_epoch_has_the_batches_that_were_asked_for():
     assert steps == [6, 32]  # of 300 steps in windows of 96: too few for the 16 batches that an epoch has at least
 
 
+def test_each_series_may_say_itself_where_it_stops_to_teach():
+    xs, spans = zip(*(plant(seed, 600) for seed in (0, 1)), strict=True)
+    settings = {**SMALL, "epochs": 1}
+    usual = LiquidAnomalyDetector(**settings).fit(list(xs), timespans=list(spans))
+    said = LiquidAnomalyDetector(**settings).fit(list(xs), timespans=list(spans), learn_until=[450, 450])
+    assert np.array_equal(usual.decision_scores_[1], said.decision_scores_[1])
+    # what comes after it teaches nothing: neither the network, nor the scale
+    changed = [x.copy() for x in xs]
+    changed[0][500:] += 100.0
+    networks = [
+        LiquidAnomalyDetector(**settings).fit(x, timespans=list(spans), learn_until=[500, 300]).network_.head.weight
+        for x in (list(xs), changed)
+    ]
+    assert np.array_equal(*networks)
+    with pytest.raises(ArgumentError, match="learn_until"):
+        LiquidAnomalyDetector(**settings).fit(list(xs), timespans=list(spans), learn_until=[600, 300])
+
+
 def test_forecasts_tell_one_feature_by_its_own_past():
     t = np.arange(2000.0)
     rng = np.random.default_rng(0)

@@ -29,13 +29,15 @@ def configure(parser: ArgumentParser) -> None:
     own.add_argument("--data", metavar="FILE", help="a file, a folder or a glob of CSV, JSON lines or Parquet")
     own.add_argument("--time", metavar="COL", help="the column that says when: moments, or numbers of seconds")
     own.add_argument("--entity", metavar="COL", help="the column that says whose reading it is, such as a machine")
-    own.add_argument("--label", metavar="COL", help="a column that is not 0 where something is wrong; only to compare")
+    own.add_argument(
+        "--label", metavar="COL", help="a column that is not 0 where something is wrong: to count what was found"
+    )
     own.add_argument("--sensors", metavar="COL,COL", help="the columns to judge (default: all measured numbers)")
     own.add_argument("--held-from", metavar="TIME", help="judge from here on (default: the last 40 %% of the rows)")
     plant = parser.add_argument_group("the generated plant")
     plant.add_argument("--rows", type=int, help=f"how many rows (default: {ROWS:,})")
     plant.add_argument("--machines", type=int, help=f"how many machines (default: {MOST_MACHINES}, fewer for few rows)")
-    plant.add_argument("--plant-seed", type=int, default=0, metavar="N", help="another plant (default: 0)")
+    plant.add_argument("--plant-seed", type=int, metavar="N", help="another plant (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("reports/demo.html"), help="the page (default: %(default)s)")
     parser.add_argument("--work", type=Path, help="the folder of what is in between (default: beside the page)")
     parser.add_argument(
@@ -91,11 +93,13 @@ def _subject(args: Namespace) -> Plant | Telemetry:
         if given is not None:
             raise ArgumentError(f"--{given.replace('_', '-')} was given without --data", expected="--data FILE too")
         rows = ROWS if args.rows is None else args.rows
-        machines = args.machines or max(1, min(MOST_MACHINES, rows // ROWS_OF_A_MACHINE))
-        return Plant(rows=rows, machines=machines, seed=args.plant_seed)
-    given = next((name for name in ("rows", "machines") if getattr(args, name) is not None), None)
+        machines = args.machines if args.machines is not None else max(1, min(MOST_MACHINES, rows // ROWS_OF_A_MACHINE))
+        return Plant(rows=rows, machines=machines, seed=args.plant_seed or 0)
+    given = next((name for name in ("rows", "machines", "plant_seed") if getattr(args, name) is not None), None)
     if given is not None:
-        raise ArgumentError(f"--{given} was given with --data", expected="one of them: it is for the generated plant")
+        raise ArgumentError(
+            f"--{given.replace('_', '-')} was given with --data", expected="one of them: it is for the generated plant"
+        )
     if args.time is None:
         raise ArgumentError("--data was given without --time", expected="--time COL: the column that says when")
     return Telemetry.of_file(

@@ -52,18 +52,29 @@ class Entity:
         return self.times.shape[0]
 
     @property
+    def usual(self) -> float:
+        """The seconds between two steps: the median, or where most come at the same time as another the mean."""
+        with use_backend("numpy"):
+            middle = float(ops.median(ops.diff(self.times))) if len(self) > 1 else 0.0
+            return middle or float(self.times[-1] - self.times[0]) / max(len(self) - 1, 1) or 1.0
+
+    @property
     def spans(self) -> Any:
         """The seconds since the step before (T,), float32; for the first step as many as usual."""
         with use_backend("numpy"):
-            steps = ops.diff(self.times)
-            usual = float(ops.median(steps)) if len(self) > 1 else 1.0
-            return ops.astype(ops.concat([ops.asarray([usual], dtype="float64"), steps])[: len(self)], "float32")
+            first = ops.asarray([self.usual], dtype="float64")
+            return ops.astype(ops.concat([first, ops.diff(self.times)])[: len(self)], "float32")
 
     def part(self, first: int, last: int) -> Entity:
         """The rows from `first` up to, and not with, `last`."""
         rows = slice(first, last)
         arrays = (self.times[rows], self.values[rows], self.context[rows], self.sides[rows])
         return Entity(self.name, self.place, *arrays, None if self.labels is None else self.labels[rows])
+
+    def copied(self) -> Entity:
+        """The same, which keeps nothing alive that it is a part of."""
+        arrays = (self.times, self.values, self.context, self.sides, self.labels)
+        return Entity(self.name, self.place, *(None if x is None else ops.asarray(x, copy=True) for x in arrays))
 
     def begin(self, side: int) -> int:
         """The first row of a side, or how many rows there are before it."""
@@ -123,6 +134,8 @@ def _entity(rows: pa.Table, key: Any, place: int, columns: Columns) -> Entity:
     labels = None
     if columns.label is not None:
         wrong = _array(rows[columns.label])
+        if pa.types.is_floating(wrong.type):  # nan says nothing
+            wrong = pc.if_else(pc.is_nan(wrong), 0.0, wrong)
         labels = pc.fill_null(wrong if pa.types.is_boolean(wrong.type) else pc.not_equal(wrong, 0), False)
     with use_backend("numpy"):
         return Entity(

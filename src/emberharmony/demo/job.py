@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from emberharmony.demo.journal import Journal, Note
 from emberharmony.demo.plant import Plant
 from emberharmony.demo.stages.summary import OURS, summary
 from emberharmony.demo.telemetry import Telemetry
-from emberharmony.errors import MissingPackageError
+from emberharmony.errors import ArgumentError, MissingPackageError
 from emberharmony.features.flow.checkpoint import write_atomically
 from emberharmony.features.sources import frozen
 
@@ -72,8 +73,10 @@ class Job:
 
     def run(self) -> Result:
         """Do what is not done yet; the page is written anew each time."""
-        with registry.use_backend("numpy"):  # the fastest on a CPU; and what is kept must not depend on the choice
-            return self._run(Journal(Path(self.work), self.tell))
+        self._check_places()
+        # NumPy is the fastest on a CPU; and what is kept must not depend on the choice
+        with registry.use_backend("numpy"), Journal(Path(self.work), self.tell) as journal:
+            return self._run(journal)
 
     def _run(self, journal: Journal) -> Result:
         from emberharmony.demo.stages import features, methods, profile, scoring, training, verdict
@@ -86,7 +89,9 @@ class Job:
         def rows() -> Source:  # a stream is staged once, and found again
             return frozen(telemetry.source(), folder / "profile" / "rows")
 
-        described = journal.stage("profile", telemetry.definition, lambda _: profile.profile(telemetry, rows(), **ways))
+        # what another version has made is not taken for this one's
+        about = {"version": version("emberharmony"), **telemetry.definition}
+        described = journal.stage("profile", about, lambda _: profile.profile(telemetry, rows(), **ways))
         made = journal.stage(
             "features",
             {},
@@ -96,7 +101,7 @@ class Job:
         source = features.read_features(telemetry, folder / "features", workers=self.workers, memory=self.memory)
         trained = journal.stage(
             "training",
-            {"seed": self.seed, "epochs": self.epochs},
+            {"seed": self.seed, "epochs": self.epochs, "settings": training.SETTINGS},
             lambda here: training.train(
                 source, columns, here, seed=self.seed, epochs=self.epochs, verbose=self.verbose
             ),
@@ -128,7 +133,7 @@ class Job:
                 missing[which.name] = str(problem)
         found = journal.stage(
             "verdict",
-            {"not run": missing},
+            {"not run": missing, "truth": telemetry.truth, "units": dict(telemetry.units)},
             lambda _: verdict.judged(telemetry, source, columns, folders, detector, names, made["scales"]),
         )
         alarms = Path(self.report).with_name(Path(self.report).stem + "_alarms.csv")
@@ -152,6 +157,15 @@ class Job:
         plant = self.subject
         journal.stage("plant", asdict(plant), lambda here: {"rows": plant.rows, "files": len(plant.write(here))})
         return Telemetry.of_plant(plant, journal.folder / "plant")
+
+    def _check_places(self) -> None:
+        work, page = Path(self.work), Path(self.report)
+        if page.is_dir() or work.resolve() == page.resolve() or (work.exists() and not work.is_dir()):
+            raise ArgumentError(
+                f"the page was to be {str(page)!r}, and what is in between was to lie in the folder {str(work)!r}",
+                expected="a file for the page, and a folder for the rest",
+                mend=f"{str(page) + '.html'!r} for the page",
+            )
 
     @property
     def _seeds(self) -> dict[str, int]:

@@ -8,17 +8,18 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from emberharmony.errors import ArgumentError
-from emberharmony.features.flow.checkpoint import write_atomically
+from emberharmony.features.flow.checkpoint import clear_unfinished, one_at_a_time, write_atomically
 
 __all__ = ["Journal", "Note"]
 
 NOTE = "stage.json"
+OLD = ".old"  # how the folder of a stage is called while it is removed
 EVERY = 0.05  # seconds between two looks at the memory
 
 
@@ -36,13 +37,14 @@ class Note:
 
 
 class Journal:
-    """The stages of a job in a folder, in the order in which they are asked for.
+    """The stages of a job in a folder, in the order in which they are asked for; one process at a time.
 
     >>> import tempfile
-    >>> journal = Journal(Path(tempfile.mkdtemp()))
-    >>> journal.stage("count", {"to": 3}, lambda folder: {"sum": 6})
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for work in (lambda _: {"sum": 6}, lambda _: 1 / 0):  # done once, it is not done again
+    ...     with Journal(folder) as journal:
+    ...         journal.stage("count", {"to": 3}, work)
     {'sum': 6}
-    >>> Journal(journal.folder).stage("count", {"to": 3}, lambda folder: 1 / 0)      # done: not called again
     {'sum': 6}
     """
 
@@ -51,6 +53,15 @@ class Journal:
         self.notes: dict[str, Note] = {}
         self._tell = tell or (lambda name, note: None)
         self._key = ""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._stack = ExitStack()
+        self._stack.enter_context(one_at_a_time(folder / "lock"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
     def stage(self, name: str, about: Any, work: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
         """What `work(folder)` returned, now or in an earlier run; its result is kept as JSON.
@@ -60,6 +71,7 @@ class Journal:
         how many `rows` were worked on.
         """
         folder = self.folder / name
+        _clear(self.folder, name)
         told = json.dumps([self._key, name, about], sort_keys=True, default=str)
         self._key = key = hashlib.sha256(told.encode()).hexdigest()[:16]
         before = _read(folder / NOTE)
@@ -67,6 +79,7 @@ class Journal:
             self.notes[name] = before
             self._tell(name, before)
             return before.result
+        clear_unfinished(folder / NOTE)
         if before is None and folder.exists() and any(folder.iterdir()):
             raise ArgumentError(
                 f"the folder {str(folder)!r} is not empty, and is not a stage of a job",
@@ -74,7 +87,8 @@ class Journal:
                 mend="another folder: --work reports/another",
             )
         if before is not None and before.key != key:
-            shutil.rmtree(folder)
+            folder.rename(self.folder / f".{name}{OLD}")  # at once: half of a folder would be nobody's
+            _clear(self.folder, name)
             before = None
         folder.mkdir(parents=True, exist_ok=True)
         note = before or Note(key)
@@ -94,6 +108,13 @@ class Journal:
     def _write(self, name: str, note: Note) -> None:
         self.notes[name] = note
         write_atomically(self.folder / name / NOTE, json.dumps(asdict(note)).encode())
+
+
+def _clear(folder: Path, name: str) -> None:
+    """Remove what a change has made useless."""
+    left = folder / f".{name}{OLD}"
+    if left.exists():
+        shutil.rmtree(left)
 
 
 def _spent(note: Note, seconds: float, cpu: float, peak: int) -> Note:

@@ -36,7 +36,7 @@ class Telemetry:
     - `entity`: the column that says whose readings these are; None where all are of one.
     - `label`: a column that is true, or not 0, where something is wrong. It is kept from every model.
     - `sensors`: the columns to judge; None for all that are measured numbers.
-    - `held_from`: rows from here on are judged and nothing is learnt from them; None for the last 40 % of the time.
+    - `held_from`: rows from here on are judged and nothing is learnt from them; None for the last 40 % of the rows.
     - `truth`: what is known to be wrong, where there is no label.
     """
 

@@ -229,7 +229,7 @@ class TimeSplit:
         time = frame[self.time].value
         kind = time.type()
         if kind.is_floating():  # for engines nan is the last of all times
-            return ibis.ifelse(time.isnan(), ibis.null("float64"), time.cast("float64"))
+            return ibis.ifelse(time.isnan() | time.isinf(), ibis.null("float64"), time.cast("float64"))
         if kind.is_numeric():
             return time.cast("float64")
         if not (kind.is_timestamp() or kind.is_date()):

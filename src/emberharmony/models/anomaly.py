@@ -84,12 +84,15 @@ class LiquidAnomalyDetector(LiquidEstimator):
 
     _kind: ClassVar[str | None] = "outlier_detector"
 
-    def fit(self, X: Any, y: Any = None, *, timespans: Any = None, context: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any = None, *, timespans: Any = None, context: Any = None, learn_until: Any = None
+    ) -> Self:
         """Learn what is normal from series; y is looked at in the mode "supervised" alone.
 
         There it is 1 for each anomalous step and 0 for each normal one, (T,) or a list of them. `timespans`, (T,) or a
         list, is the time since the step before; `context`, (T, C) or a list, is what the network may see and is not
-        judged: a mode of operation, which machine it is, the hour of the day.
+        judged: a mode of operation, which machine it is, the hour of the day. `learn_until`, a number of steps or a
+        list of them, says where the part of each series begins that is not trained on, instead of `calibration`.
         """
         name, by_labels = type(self).__name__, self.mode == labelled.MODE
         self._check_settings(name)
@@ -107,7 +110,7 @@ class LiquidAnomalyDetector(LiquidEstimator):
                 f"{name} got a series with n_samples={min(lengths)}",
                 expected=f"at least {SHORTEST} steps in each: a part to learn from, and one that says what is normal",
             )
-        stops = [max(2, round(length * (1 - self.calibration))) for length in lengths]
+        stops = self._stops(name, lengths, learn_until, several=several)
         with registry.use_backend("numpy"):
             labels = labelled.labels_of(name, y, lengths, stops, several=several) if by_labels else []
         train = Sequences(
@@ -276,6 +279,17 @@ class LiquidAnomalyDetector(LiquidEstimator):
                 )
             contexts.append(c)
         return sequences, contexts, several
+
+    def _stops(self, name: str, lengths: list[int], given: Any, *, several: bool) -> list[int]:
+        if given is None:
+            return [max(2, round(length * (1 - self.calibration))) for length in lengths]
+        stops = [int(stop) for stop in (given if several else [given])]
+        if len(stops) != len(lengths) or not all(2 <= a < b for a, b in zip(stops, lengths, strict=True)):
+            raise ArgumentError(
+                f"{name} got learn_until={given!r} for series of {lengths[:10]} steps",
+                expected="for each series a number of steps from 2 to below its length",
+            )
+        return stops
 
     def _steps(self, sequences: Sequences, contexts: list[Any]) -> list[Steps]:
         spans = sequences.spans or [None] * len(sequences)

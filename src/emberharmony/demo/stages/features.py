@@ -76,6 +76,7 @@ def _pipeline(telemetry: Telemetry, profile: dict[str, Any], kind: pa.DataType) 
     label = [telemetry.label] if telemetry.label is not None else []
     steps: list[Any] = [ef.Keep([*index, *label, *sensors, *contexts])]
     if pa.types.is_floating(kind):
+        steps.append(ef.Finite([time]))
         steps.append(ef.Derive(TICKS, (ef.col(time) * 1e6).floor().cast("int64")))
         index.append(TICKS)
     steps += [ef.Finite(sensors), ef.StandardScale(sensors), ef.Cast(sensors, "float32")]
@@ -91,7 +92,12 @@ def _split(telemetry: Telemetry, profile: dict[str, Any], kind: pa.DataType) -> 
         normal = round(HEALTHY * CALIBRATION, 6)
         return ef.TimeSplit(telemetry.time, train=round(HEALTHY - normal, 6), val=normal, test=round(1 - HEALTHY, 6))
     held = telemetry.held_from
-    cut = held if isinstance(held, int | float) else (held if held.tzinfo else held.replace(tzinfo=UTC)).timestamp()
+    if isinstance(held, datetime) != profile["is_moment"]:
+        raise ArgumentError(
+            f"the judged part was said to begin at {held!r}, and the column {telemetry.time!r} is {kind}",
+            expected="a time such as 2026-01-31T12:00" if profile["is_moment"] else "a number, as the column has",
+        )
+    cut = (held if held.tzinfo else held.replace(tzinfo=UTC)).timestamp() if isinstance(held, datetime) else held
     if not profile["first"] < cut <= profile["last"]:
         raise ArgumentError(
             f"the judged part was said to begin at {telemetry.held_from}",

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["profile"]
 
-NUMBERS = ("continuous", "integer", "count", "duration")
+NUMBERS = ("continuous", "integer", "count")
 CLASSES = ("categorical", "ordinal", "boolean")
 MOST_CLASSES = 32  # of a column that tells the network what is going on
 MOST_SENSORS = 64  # each is hidden once, in a copy of every row
 BINS = 24
+RESERVED = ("split", "microseconds")  # columns that the features have
 
 
 def profile(telemetry: Telemetry, source: Source, workers: int, progress: Callable[..., Any] | None) -> dict[str, Any]:
@@ -32,6 +33,8 @@ def profile(telemetry: Telemetry, source: Source, workers: int, progress: Callab
 
     schema = source.schema()
     _check(telemetry, schema)
+    if not source.plan().rows:
+        raise SchemaError(f"{source.name} has no rows", expected="some hundred of them at least")
     found = detect_types(source, workers=workers, progress=progress)
     named = (telemetry.time, telemetry.entity, telemetry.label)
     left: dict[str, str] = {}
@@ -48,6 +51,13 @@ def profile(telemetry: Telemetry, source: Source, workers: int, progress: Callab
         else:
             left[name] = "it was not chosen" if not chosen else f"it is {column.type}: {column.reason}"
     _check_sensors(telemetry, sensors, left)
+    for name in (*sensors, *contexts, *filter(None, named)):
+        if name in RESERVED:
+            raise SchemaError(
+                f"the table has a column {name!r}, as one of the features is called",
+                expected="another name",
+                mend=f"rename it, for instance to {name + '_'!r}",
+            )
     histograms, means = _distributions(source, [(name, found[name]) for name in sensors])
     about = [_about(column, histograms.get(column.name), means.get(column.name)) for column in found.values()]
     kind, time = schema.field(telemetry.time).type, found[telemetry.time].evidence
@@ -68,6 +78,9 @@ def profile(telemetry: Telemetry, source: Source, workers: int, progress: Callab
 def _check(telemetry: Telemetry, schema: pa.Schema) -> None:
     """The columns that were named are there, and can be what they were named for."""
     given = {"time": telemetry.time, "entity": telemetry.entity, "label": telemetry.label}
+    named = [name for name in given.values() if name is not None]
+    if len({*named}) < len(named):
+        raise SchemaError(f"one column was named twice: {given}", expected="a column of its own for each")
     for what, name in [*given.items(), *(("sensor", name) for name in telemetry.sensors or ())]:
         if name is not None and name not in schema.names:
             raise SchemaError(

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ROW", "Piece", "Scored", "Scorer", "pieces", "scores_in", "write_scores"]
 
-LEAD = 4096  # rows before a piece: longer than any window of any method
+LEAD = 4096  # usual steps before a piece, and as many rows: longer than what the detector remembers
+SECONDS = 1800.0  # before a piece: what the moving z-score remembers
 LENGTH = 65_536  # rows of a piece
 TOGETHER = 8  # pieces
-ROW = "row"  # the column of the score of the row as a whole
+ROW, OF = "score", "score of "  # the columns of the score of a row, and of those of its sensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +63,24 @@ def pieces(source: Entities, columns: Columns, share: float) -> Iterator[Piece]:
     for one in entities(source, columns):
         test = one.begin(TEST)
         start = test - round((test - one.begin(VAL)) * share)
+        memory = max(LEAD * one.usual, SECONDS)
         for first in range(start, len(one), LENGTH):
-            before = max(first - LEAD, 0)
+            before = min(max(first - LEAD, 0), _remembered(one, first, memory))
             yield Piece(one.part(before, min(first + LENGTH, len(one))), first - before)
+
+
+def _remembered(one: Entity, first: int, memory: float) -> int:
+    """The row from which on all is known that counts at the row `first`: so long before, and a reading of each sensor.
+
+    A sensor that was not read for the length of a piece is forgotten.
+    """
+    with use_backend("numpy"):
+        early = max(int(ops.searchsorted(one.times, one.times[first] - memory)) - 1, 0)
+        latest = max(first - LENGTH, 0)
+        for f in range(one.values.shape[1]):
+            read = ops.nonzero(~ops.isnan(one.values[latest:first, f]))[0]
+            early = min(early, latest + int(read[-1])) if len(read) else early
+        return early
 
 
 def write_scores(
@@ -95,7 +111,8 @@ def write_scores(
 
 def scores_in(folder: Path, columns: Columns) -> Iterator[Scored]:
     """What `write_scores` wrote, entity by entity."""
-    names = ["time", "side", ROW, *columns.sensors, *([] if columns.label is None else ["label"])]
+    sensors = [f"{OF}{name}" for name in columns.sensors]
+    names = ["time", "side", ROW, *sensors, *([] if columns.label is None else ["label"])]
     batches = (batch for path in sorted(folder.glob("*.parquet")) for batch in pq.ParquetFile(path).iter_batches())
     for name, table in one_by_one(batches, "entity"):
         times, sides, rows, *rest = (table[which].to_numpy() for which in names)
@@ -106,7 +123,7 @@ def scores_in(folder: Path, columns: Columns) -> Iterator[Scored]:
 
 def _write(group: Sequence[Piece], scorer: Scorer, columns: Columns, path: Path) -> int:
     kinds = [("entity", pa.string()), ("time", pa.float64()), ("side", pa.int8()), (ROW, pa.float32())]
-    kinds += [(name, pa.float32()) for name in columns.sensors]
+    kinds += [(f"{OF}{name}", pa.float32()) for name in columns.sensors]
     if columns.label is not None:
         kinds.append(("label", pa.bool_()))
     schema = pa.schema(kinds)

@@ -116,18 +116,35 @@ def _method(name: str, found: Mapping[str, Any], notes: Mapping[str, Note]) -> d
 def _text(table: Sequence[Mapping[str, Any]], ours: Mapping[str, Any], per: str, alarms: int) -> str:
     own = table[0]
     if own["auc_pr"] is None:
-        return f"The liquid network raised {count(alarms)} alarms. How many are right nobody knows: no label was given."
+        why = "no label was given" if ours.get("faults") is None else "the labels call all of the judged rows the same"
+        return f"The liquid network raised {count(alarms)} alarms. How many are right nobody knows: {why}."
+    if len(table) == 1:
+        text = f"The liquid network has an average precision of {quantity(own['auc_pr'])}."
+    else:
+        text = _ranked(table)
+    if own["recall"] is not None:
+        faults = ours["faults"]
+        chance = sum(fault["chance"] for fault in faults) / len(faults)
+        text += f" At one false alarm per {per} it finds {share(own['recall'])} of {count(len(faults))} faults"
+        text += f", where chance would find {share(chance)}."
+    if ours.get("rate"):
+        text += f" It promised at most that rate, and measured were {quantity(ours['rate']['measured'])}: "
+        text += {True: "the promise holds.", None: "the promise is not contradicted.", False: "the promise is broken."}[
+            _holds(ours["rate"])
+        ]
+    return text
+
+
+def _ranked(table: Sequence[Mapping[str, Any]]) -> str:
+    own = table[0]
     better = [method for method in table if (method["auc_pr"] or 0.0) > own["auc_pr"]]
     place = "ranks first" if not better else f"comes after {' and '.join(str(method['name']) for method in better)}"
-    text = f"By average precision the liquid network {place} of {len(table)} methods ({quantity(own['auc_pr'])})."
-    if own["recall"] is not None:
-        text += f" At one false alarm per {per} it finds {share(own['recall'])} of {count(len(ours['faults']))} faults."
-    if ours.get("rate"):
-        rate = ours["rate"]
-        text += f" It promised that rate, and measured were {quantity(rate['measured'])}: " + (
-            "the promise holds." if rate["low"] <= 1.0 else "the promise is broken."
-        )
-    return text
+    return f"By average precision the liquid network {place} of {len(table)} methods ({quantity(own['auc_pr'])})."
+
+
+def _holds(rate: Mapping[str, float]) -> bool | None:
+    """Whether at most 1 was kept: sure, sure not, or, with 1 inside of the interval, neither."""
+    return True if rate["high"] <= 1.0 else False if rate["low"] > 1.0 else None
 
 
 def _figures(
@@ -165,7 +182,7 @@ def _training(training: Mapping[str, Any], note: Note) -> dict[str, Any]:
 
 
 def _false_alarms(rate: Mapping[str, float], per: str) -> dict[str, Any]:
-    return {**rate, "stated": 1.0, "holds": rate["low"] <= 1.0, "per": per}
+    return {**rate, "stated": 1.0, "holds": _holds(rate), "per": per}
 
 
 def _versions() -> dict[str, str]:

@@ -33,6 +33,7 @@ CAPTION = (
     f"The wiring: {WIRING.units} neurons, of which {WIRING.output_size} are read. A linear map makes of them, for each "
     "sensor, what it should read and how far it may be off."
 )
+SETTINGS = [WIRING.get_config(), WINDOW, RATE, MOST_ROWS, MOST_NAMES]  # what a trained detector depends on
 BATCHES = 40  # of an epoch, whatever the number of rows
 
 
@@ -49,18 +50,17 @@ def train(source: Entities, columns: Columns, folder: Path, *, seed: int, epochs
         rate=RATE,
         epochs=epochs,
         batches=BATCHES,
-        calibration=max(1 - learnt / rows, 1 / rows),
         seed=seed,
         checkpoint=folder / "checkpoint",
         verbose=verbose,
     )
-    detector.fit(**told(series, names))
+    detector.fit(**told(series, names), learn_until=[one.begin(VAL) for one in series])
     detector.save(folder / DETECTOR)
     return {
         "rows": rows,
         "entities": len(series),
         "share": _share(source),
-        "slot_seconds": SLOT * median(_usual(one) for one in series),
+        "slot_seconds": SLOT * median(one.usual for one in series),
         "names": names,
         "history": detector.history_,
         "model": f"CfC of {WIRING.units} neurons, mode {detector.mode!r}",
@@ -81,12 +81,12 @@ def healthy(source: Entities, columns: Columns) -> list[Entity]:
         middle, stop = one.begin(VAL), one.begin(TEST)
         before, after = round(middle * share), round((stop - middle) * share)
         if before >= FEWEST and after >= FEWEST:
-            found.append(one.part(middle - before, middle + after))
+            found.append(one.part(middle - before, middle + after).copied())
     if not found:
         raise ArgumentError(
             f"nothing has {FEWEST} rows to learn from, and as many after them that say what is normal",
             expected="some hundred rows at least before the part that is judged",
-            mend="more rows, or a later --held-from",
+            mend="more rows before it: a longer file, or a later --held-from",
         )
     return found
 
@@ -98,11 +98,6 @@ def _share(source: Entities) -> float:
 def _names(series: Sequence[Entity]) -> list[str]:
     """The names that the network is told, if it is worth it."""
     return [one.name for one in series] if 1 < len(series) <= MOST_NAMES else []
-
-
-def _usual(one: Entity) -> float:
-    with use_backend("numpy"):
-        return float(ops.median(ops.diff(one.times)))
 
 
 def _drawn(columns: Columns, names: Sequence[str]) -> str:

@@ -323,6 +323,25 @@ def _room(folder: Path, needed: int) -> Generator[None]:
         ) from error
 
 
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Generator[None]:
+    """Hold the lock file at `path`; whoever comes second is refused, and told who holds it.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with one_at_a_time(folder / "lock"):
+    ...     with one_at_a_time(folder / "lock"):
+    ...         ...
+    Traceback (most recent call last):
+    emberharmony.features.errors.CheckpointError: ...
+    """
+    file = _lock(path)
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
 def _lock(path: Path) -> int:
     """The open lock file; the system lets go of it when the process ends, however it ends."""
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -335,7 +354,7 @@ def _lock(path: Path) -> int:
         holder = os.pread(file, 32, 0).decode().strip() or "another"
         os.close(file)
         raise CheckpointError(
-            f"the checkpoint {path.parent} is in use by process {holder}",
+            f"the folder {path.parent} is in use by process {holder}",
             expected="one process at a time: two would overwrite each other",
             mend=f"wait for process {holder}, end it, or choose another folder",
         ) from None
