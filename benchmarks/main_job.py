@@ -94,9 +94,12 @@ def main() -> int:
     ours = mean(run["methods"]["liquid network"]["auc_pr"] for run in runs.values())
     names = runs[options.seeds[0]]["methods"]
     best = max(mean(run["methods"][name]["auc_pr"] for run in runs.values()) for name in names)
-    kept = all(run["false alarms"]["holds"] for run in runs.values())
+    verdicts = [run["false alarms"]["holds"] for run in runs.values()]
     print(f"{'met   ' if ours >= best else 'missed'} best mean AUC-PR")
-    print(f"{'met   ' if kept else 'missed'} the stated rate holds on every plant")
+    print(
+        f"{'missed' if False in verdicts else 'met   '} the stated rate: kept for sure on {verdicts.count(True)} plants,"
+        f" not contradicted on {verdicts.count(None)}, broken on {verdicts.count(False)}"
+    )
     return 0
 
 
