@@ -97,8 +97,8 @@ def main() -> int:
     verdicts = [run["false alarms"]["holds"] for run in runs.values()]
     print(f"{'met   ' if ours >= best else 'missed'} best mean AUC-PR")
     print(
-        f"{'missed' if False in verdicts else 'met   '} the stated rate: kept for sure on {verdicts.count(True)} plants,"
-        f" not contradicted on {verdicts.count(None)}, broken on {verdicts.count(False)}"
+        f"{'missed' if False in verdicts else 'met   '} the stated rate: kept for sure on {verdicts.count(True)}, not"
+        f" contradicted on {verdicts.count(None)}, broken on {verdicts.count(False)} plants"
     )
     return 0
 

@@ -254,12 +254,21 @@ def test_what_says_nothing_is_left_out_and_the_rest_is_judged(tmp_path):
         "spike": pa.array(np.where(n % 100 == 0, np.inf, rows["flow"].to_numpy())),
         "wrong": pa.array(np.where(n % 3 == 0, nan, 0.0)),
         "flag": pa.array(n % 2 == 0),
+        "late": pa.array(np.where(n % 600 < 400, nan, 1.0 * n)),
+        "name": pa.array([f"row {i}" for i in n]),
     }.items():
         rows = rows.append_column(name, column)
     pq.write_table(rows, tmp_path / "pumps.parquet")
-    subject = Telemetry.of_file(tmp_path / "pumps.parquet", "seconds", label="wrong", sensors=("heat", "flow", "spike"))
+    subject = Telemetry.of_file(
+        tmp_path / "pumps.parquet", "seconds", label="wrong", sensors=("heat", "flow", "spike", "late")
+    )
     data = job(tmp_path, subject=subject, baselines=()).run().data
     assert [each["feature"] for each in data["provenance"]][:3] == ["heat", "flow", "spike"]
+    assert "late" not in [each["feature"] for each in data["provenance"]]
+    said = " ".join(data["training"]["notes"])
+    assert "shown pump, state, flag" in said
+    assert "Left out is late: it has too few readings" in said
+    assert "Left out is name: it is identifier" in said
     assert "the labels call all of the judged rows the same" in data["verdict"]["text"]
 
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emberharmony.features.engines.constants import bind
-from emberharmony.features.engines.duckdb import ROW_GROUP, Crew, literal_path
+from emberharmony.features.engines.duckdb import PARQUET, ROW_GROUP, Crew, literal_path
 from emberharmony.features.engines.sql import Query, duckdb_sql
 from emberharmony.features.hashing import hashed
 from emberharmony.features.resources import Resources
@@ -148,7 +148,7 @@ def by_entity(
             paths = [literal_path(folder / _sorted_name(shard.index)) for shard in plan.shards]
             names = ", ".join(quoted(name) for name in plan.schema.names)
             keys = ", ".join(quoted(name) for name in (*_keys(by, order), ROW))
-            parts = "read_parquet(getvariable('ember_paths'), hive_partitioning = false)"
+            parts = f"read_parquet(getvariable('ember_paths'), {PARQUET})"
             rows = f"SELECT * FROM {parts} WHERE {BUCKET} = getvariable('ember_bucket')"
             sql = f"SELECT {names}, row_number() OVER () - 1 AS {ROW} FROM ({rows} ORDER BY {keys})"
             query = Query(sql, {"ember_paths": (paths, "VARCHAR[]"), "ember_bucket": (i, "INTEGER")})

@@ -15,6 +15,7 @@ import pyarrow as pa
 from emberharmony import features as ef
 from emberharmony.demo.entities import Columns
 from emberharmony.errors import ArgumentError
+from emberharmony.features.errors import SchemaError
 from emberharmony.features.outlook import explained
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = ["columns_of", "make_features", "read_features"]
 TICKS = "microseconds"  # a column to put rows in order by, where the time is a fraction
 HEALTHY = 0.6  # the share of the rows that is not judged
 CALIBRATION = 0.25  # the share of that which says what is normal
+FEWEST = 20  # readings of a sensor, to learn from and to say what is normal
 DAYS = 2 * 86_400.0  # in so many seconds the hour of the day can show what it does
 
 
@@ -44,22 +46,24 @@ def make_features(
     kind = source.schema().field(telemetry.time).type
     split = _split(telemetry, profile, kind)
     ways: dict[str, Any] = {"workers": workers, "memory": memory, "progress": progress}
-    fitted, _ = ef.run(_pipeline(telemetry, profile, kind), source, split, folder / "parts", **ways)
+    sensors = _heard(telemetry.time, profile["sensors"], source, split, workers)
+    fitted, _ = ef.run(_pipeline(telemetry, profile, sensors, kind), source, split, folder / "parts", **ways)
     entities = read_features(telemetry, folder, **ways)
-    contexts = [name for name in fitted.feature_names if name not in profile["sensors"]]
+    contexts = [name for name in fitted.feature_names if name not in sensors]
     found = {row["feature"]: row for row in explained(fitted)}
     return {
         "rows": entities.row_estimate(),
         "hash": fitted.hash,
+        "sensors": sensors,
         "contexts": contexts,
-        "provenance": [found[name] for name in (*profile["sensors"], *contexts)],
-        "scales": {name: _scale(found[name]) for name in profile["sensors"]},
+        "provenance": [found[name] for name in (*sensors, *contexts)],
+        "scales": {name: _scale(found[name]) for name in sensors},
     }
 
 
 def columns_of(telemetry: Telemetry, profile: dict[str, Any], made: dict[str, Any]) -> Columns:
     """What the columns of the features are."""
-    sensors, contexts = tuple(profile["sensors"]), tuple(made["contexts"])
+    sensors, contexts = tuple(made["sensors"]), tuple(made["contexts"])
     return Columns(telemetry.time, telemetry.entity, telemetry.label, sensors, contexts, profile["is_moment"])
 
 
@@ -70,8 +74,26 @@ def read_features(telemetry: Telemetry, folder: Path, **ways: Any) -> Entities:
     return ef.by_entity(source, telemetry.entity, order, folder / "by_entity", **ways)
 
 
-def _pipeline(telemetry: Telemetry, profile: dict[str, Any], kind: pa.DataType) -> ef.Pipeline:
-    time, sensors, contexts = telemetry.time, profile["sensors"], profile["contexts"]
+def _heard(time: str, sensors: list[str], source: Source, split: ef.TimeSplit, workers: int) -> list[str]:
+    """The sensors that have readings to learn from, and later ones that say what is normal."""
+    sides = ef.Pipeline([ef.Finite(sensors), ef.Keep([time, *sensors])]).fit(source, split, workers=workers)
+    for side in ("train", "val"):
+        counts = dict.fromkeys(sensors, 0)
+        for batch in sides.stream(source, split=side, columns=sensors, workers=workers):
+            for name in sensors:
+                counts[name] += len(batch[name]) - batch[name].null_count
+        sensors = [name for name in sensors if counts[name] >= FEWEST]
+    if not sensors:
+        raise SchemaError(
+            "no sensor has readings both in the part that is learnt from and in the one that says what is normal",
+            expected=f"{FEWEST} readings of one sensor in each",
+            mend="more rows before the judged part: a longer file, or a later --held-from",
+        )
+    return sensors
+
+
+def _pipeline(telemetry: Telemetry, profile: dict[str, Any], sensors: list[str], kind: pa.DataType) -> ef.Pipeline:
+    time, contexts = telemetry.time, profile["contexts"]
     index = [name for name in (time, telemetry.entity) if name is not None]
     label = [telemetry.label] if telemetry.label is not None else []
     steps: list[Any] = [ef.Keep([*index, *label, *sensors, *contexts])]

@@ -44,7 +44,8 @@ def profile(telemetry: Telemetry, source: Source, workers: int, progress: Callab
         if name in named:
             continue
         chosen = telemetry.sensors is None or name in telemetry.sensors
-        if column.type in NUMBERS and chosen:
+        named_so = telemetry.sensors is not None and chosen and _is_number(schema.field(name).type)
+        if named_so or (column.type in NUMBERS and chosen):
             sensors.append(name)
         elif column.type in CLASSES and column.evidence.distinct <= MOST_CLASSES:
             contexts.append(name)
@@ -75,6 +76,10 @@ def profile(telemetry: Telemetry, source: Source, workers: int, progress: Callab
     }
 
 
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
 def _check(telemetry: Telemetry, schema: pa.Schema) -> None:
     """The columns that were named are there, and can be what they were named for."""
     given = {"time": telemetry.time, "entity": telemetry.entity, "label": telemetry.label}
@@ -88,7 +93,7 @@ def _check(telemetry: Telemetry, schema: pa.Schema) -> None:
                 expected=f"one of {', '.join(schema.names[:30])}" + (", ..." if len(schema.names) > 30 else ""),
             )
     kind = schema.field(telemetry.time).type
-    if not (is_moment(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+    if not (is_moment(kind) or _is_number(kind)):
         raise SchemaError(
             f"the column {telemetry.time!r}, named as the time, is {kind}",
             expected="moments, dates or numbers of seconds; text in a CSV is read as moments where it is ISO 8601",
@@ -96,7 +101,7 @@ def _check(telemetry: Telemetry, schema: pa.Schema) -> None:
         )
     if telemetry.label is not None:
         kind = schema.field(telemetry.label).type
-        if not (pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        if not (pa.types.is_boolean(kind) or _is_number(kind)):
             raise SchemaError(
                 f"the column {telemetry.label!r}, named as the label, is {kind}",
                 expected="booleans, or numbers that are not 0 where something is wrong",

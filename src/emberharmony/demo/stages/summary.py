@@ -52,7 +52,7 @@ def summary(
             **({"start": profile["first"], "end": profile["last"]} if profile["is_moment"] else {}),
         },
         "provenance": features["provenance"],
-        "training": _training(training, notes["training"]),
+        "training": _training(training, notes["training"], profile, features),
         "wiring": training["wiring"],
         "detections": {
             "signals": found["signals"],
@@ -169,7 +169,9 @@ def _figures(
     return [{"label": label, "value": value, "note": note} for label, value, note in found]
 
 
-def _training(training: Mapping[str, Any], note: Note) -> dict[str, Any]:
+def _training(
+    training: Mapping[str, Any], note: Note, profile: Mapping[str, Any], features: Mapping[str, Any]
+) -> dict[str, Any]:
     names = {"epoch": "epoch", "loss": "loss", "validation_loss": "validation"}
     epochs = [{names[name]: record[name] for name in names if name in record} for record in training["history"]]
     return {
@@ -177,8 +179,18 @@ def _training(training: Mapping[str, Any], note: Note) -> dict[str, Any]:
         "parameters": training["parameters"],
         "model": training["model"],
         "steps_per_second": training["steps"] / note.seconds if note.seconds else None,
-        "notes": training["notes"],
+        "notes": [*training["notes"], *_roles(profile, features)],
     }
+
+
+def _roles(profile: Mapping[str, Any], features: Mapping[str, Any]) -> list[str]:
+    """What became of the columns that are not judged."""
+    silent = [name for name in profile["sensors"] if name not in features["sensors"]]
+    left = {**profile["left"], **dict.fromkeys(silent, "it has too few readings before the part that is judged")}
+    shown = (
+        [f"The network is shown {', '.join(profile['contexts'])}; nobody judges that."] if profile["contexts"] else []
+    )
+    return [*shown, *(f"Left out is {name}: {why}." for name, why in left.items())]
 
 
 def _false_alarms(rate: Mapping[str, float], per: str) -> dict[str, Any]:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 ROWS = "rows"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ROW_GROUP = 122_880
+# DuckDB believes the extremes in a file's statistics, and that nothing is beyond them; those of floats leave nan out
+PARQUET = "can_have_nan = true, hive_partitioning = false"
 
 
 class DuckDBWorker:
@@ -81,7 +83,7 @@ class DuckDBWorker:
                 self.bind({"ember_path": (literal_path(path), "VARCHAR")})
                 self.bind({"ember_start": (start, "BIGINT"), "ember_stop": (stop, "BIGINT")})
                 source = (
-                    "read_parquet(getvariable('ember_path'), file_row_number = true, hive_partitioning = false)"
+                    f"read_parquet(getvariable('ember_path'), file_row_number = true, {PARQUET})"
                     " WHERE file_row_number"
                     " >= getvariable('ember_start') AND file_row_number < getvariable('ember_stop')"
                 )
