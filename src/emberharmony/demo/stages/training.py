@@ -34,6 +34,7 @@ CAPTION = (
     "sensor, what it should read and how far it may be off."
 )
 SETTINGS = [WIRING.get_config(), WINDOW, RATE, MOST_ROWS, MOST_NAMES]  # what a trained detector depends on
+RARE, OFTEN = 0.01, 0.05  # how much of the calibration part is above 1, which is the unit of scores; the latter of few
 BATCHES = 40  # of an epoch, whatever the number of rows
 
 
@@ -50,6 +51,7 @@ def train(source: Entities, columns: Columns, folder: Path, *, seed: int, epochs
         rate=RATE,
         epochs=epochs,
         batches=BATCHES,
+        contamination=RARE if _readings(series) > 2 / RARE else OFTEN,
         seed=seed,
         checkpoint=folder / "checkpoint",
         verbose=verbose,
@@ -93,6 +95,13 @@ def healthy(source: Entities, columns: Columns) -> list[Entity]:
 
 def _share(source: Entities) -> float:
     return MOST_ROWS / max(source.row_estimate(), MOST_ROWS)
+
+
+def _readings(series: Sequence[Entity]) -> int:
+    """How often the sensor was read that was read least, after what is trained on."""
+    with use_backend("numpy"):
+        counts = [ops.sum(ops.astype(~ops.isnan(one.values[one.begin(VAL) :]), "int64"), axis=0) for one in series]
+        return int(ops.min(ops.sum(ops.stack(counts), axis=0)))
 
 
 def _names(series: Sequence[Entity]) -> list[str]:
