@@ -268,7 +268,7 @@ def test_what_says_nothing_is_left_out_and_the_rest_is_judged(tmp_path):
     said = " ".join(data["training"]["notes"])
     assert "shown pump, state, flag" in said
     assert "Left out is late: it has too few readings" in said
-    assert "Left out is name: it is identifier" in said
+    assert "Left out is name: it was not chosen" in said
     assert "the labels call all of the judged rows the same" in data["verdict"]["text"]
 
 
