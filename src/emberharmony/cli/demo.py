@@ -38,8 +38,10 @@ def configure(parser: ArgumentParser) -> None:
     plant.add_argument("--rows", type=int, help=f"how many rows (default: {ROWS:,})")
     plant.add_argument("--machines", type=int, help=f"how many machines (default: {MOST_MACHINES}, fewer for few rows)")
     plant.add_argument("--plant-seed", type=int, metavar="N", help="another plant (default: 0)")
-    parser.add_argument("--out", type=Path, default=Path("reports/demo.html"), help="the page (default: %(default)s)")
-    parser.add_argument("--work", type=Path, help="the folder of what is in between (default: beside the page)")
+    parser.add_argument(
+        "--out", type=Path, help="the page (default: reports/demo.html, or reports/NAME.html of a file)"
+    )
+    parser.add_argument("--work", type=Path, help="the folder of what is kept between (default: beside the page)")
     parser.add_argument(
         "--epochs", type=int, default=40, help="of the training, 40 batches each (default: %(default)s)"
     )
@@ -56,10 +58,11 @@ def run(args: Namespace, out: TextIO) -> int:
     from emberharmony.demo.job import Job
     from emberharmony.features.flow.progress import ProgressBar
 
+    subject, page = _subject(args), args.out or _page(args.data)
     job = Job(
-        _subject(args),
-        args.work or args.out.with_suffix(""),
-        args.out,
+        subject,
+        args.work or page.with_suffix(""),
+        page,
         seed=args.seed,
         epochs=args.epochs,
         **({"baselines": ()} if args.no_baselines else {}),
@@ -110,6 +113,12 @@ def _subject(args: Namespace) -> Plant | Telemetry:
         sensors=None if args.sensors is None else tuple(args.sensors.split(",")),
         held_from=args.held_from,
     )
+
+
+def _page(data: str | None) -> Path:
+    """A page of its own for each file: what is kept beside it must not push out what another run has kept."""
+    name = "demo" if data is None else Path(data).name.split(".")[0].strip("*?[] ") or "data"
+    return Path("reports") / f"{name}.html"
 
 
 def _tell(name: str, note: Note) -> None:
