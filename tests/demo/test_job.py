@@ -85,15 +85,17 @@ def test_the_report_has_every_section_filled(done):
     assert all(stage["seconds"] > 0 and stage["peak_memory"] > 1e6 for stage in data["resources"]["stages"])
 
 
-def test_alarms_are_a_table_in_the_order_of_time(done):
+def test_alarms_are_a_table_with_the_loudest_first(done):
     _, result = done
     rows = list(csv.DictReader(result.alarms.open()))
     assert rows[0].keys() == {"entity", "sensor", "begin", "end", "peak"}
-    for machine in PLANT.names:
-        begins = [datetime.fromisoformat(row["begin"]) for row in rows if row["entity"] == machine]
-        assert begins == sorted(begins)
-        assert all(begin >= PLANT.train_until for begin in begins)
-    assert all(float(row["peak"]) > 1 for row in rows)
+    peaks = [float(row["peak"]) for row in rows]
+    assert peaks == sorted(peaks, reverse=True)
+    assert peaks[-1] > 1
+    assert all(datetime.fromisoformat(row["begin"]) >= PLANT.train_until for row in rows)
+    shown = result.data["detections"]["loudest"]
+    assert [(each["entity"], each["sensor"]) for each in shown] == [(row["entity"], row["sensor"]) for row in rows[:20]]
+    assert "Loudest alarms" in result.report.read_text()
 
 
 def test_a_second_run_does_nothing_twice(done):
@@ -173,7 +175,8 @@ def test_without_an_entity_and_a_label_alarms_are_raised_and_nothing_is_claimed(
     pq.write_table(rows.take(np.random.default_rng(0).permutation(len(rows))), tmp_path / "one.parquet")
     subject = Telemetry.of_file(tmp_path / "one.parquet", "when")
     result = job(tmp_path, subject=subject, baselines=(), epochs=8).run()
-    assert "nobody knows" in result.verdict
+    assert "cannot be told: no label was given" in result.verdict
+    assert "The loudest is" in result.verdict
     begins = [float(row["begin"]) for row in csv.DictReader(result.alarms.open())]
     assert any(12_000 <= begin <= 13_100 for begin in begins)  # rows 1201 to 1299, and what remembers them
     assert result.data["baselines"] is None
@@ -276,8 +279,12 @@ def test_an_empty_file_and_a_bad_place_for_the_page_are_refused_at_once(tmp_path
     pq.write_table(table().slice(0, 0), tmp_path / "pumps.parquet")
     with pytest.raises(EmberError, match="has no rows"):
         job(tmp_path, subject=Telemetry.of_file(tmp_path / "pumps.parquet", "when")).run()
-    with pytest.raises(ArgumentError, match="a file for the page"):
-        Job(PLANT, tmp_path / "report", tmp_path / "report").run()
+    for settings, said in (({"epochs": 0}, "epochs=0"), ({"memory": "lots"}, "lots")):
+        with pytest.raises(ArgumentError, match=said):
+            job(tmp_path, **settings).run()
+    for page in (tmp_path / "report", tmp_path, Path(".")):
+        with pytest.raises(ArgumentError, match="a file for the page"):
+            Job(PLANT, tmp_path / "report", page).run()
 
 
 def test_files_that_cannot_be_read_are_refused(tmp_path):

@@ -46,7 +46,7 @@ def configure(parser: ArgumentParser) -> None:
         "--epochs", type=int, default=40, help="of the training, 40 batches each (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: %(default)s)")
-    parser.add_argument("--no-baselines", action="store_true", help="compare with nothing: about half the time")
+    parser.add_argument("--no-baselines", action="store_true", help="compare with nothing: less than half the time")
     parser.add_argument("--memory", default="1GB", help="for the streaming of features (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="threads of the features (default: %(default)s)")
     parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
@@ -61,7 +61,7 @@ def run(args: Namespace, out: TextIO) -> int:
     subject, page = _subject(args), args.out or _page(args.data)
     job = Job(
         subject,
-        args.work or page.with_suffix(""),
+        args.work or (page.with_suffix("") if page.name else page),
         page,
         seed=args.seed,
         epochs=args.epochs,

@@ -17,6 +17,7 @@ from emberharmony.demo.stages.summary import OURS, summary
 from emberharmony.demo.telemetry import Telemetry
 from emberharmony.errors import ArgumentError, MissingPackageError
 from emberharmony.features.flow.checkpoint import write_atomically
+from emberharmony.features.flow.memory import parse_bytes
 from emberharmony.features.sources import frozen
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Job:
 
     def run(self) -> Result:
         """Do what is not done yet; the page is written anew each time."""
-        self._check_places()
+        self._check()
         # NumPy is the fastest on a CPU; and what is kept must not depend on the choice
         with registry.use_backend("numpy"), Journal(Path(self.work), self.tell) as journal:
             return self._run(journal)
@@ -126,7 +127,9 @@ class Job:
                 score(
                     which.name,
                     repr(which),
-                    lambda here, which=which: methods.baseline(which, source, columns, names, here),
+                    lambda here, which=which: methods.baseline(
+                        which, source, columns, names, here, verbose=self.verbose
+                    ),
                 )
                 folders[which.name] = folder / which.name / "scores"
             except MissingPackageError as problem:
@@ -158,9 +161,13 @@ class Job:
         journal.stage("plant", asdict(plant), lambda here: {"rows": plant.rows, "files": len(plant.write(here))})
         return Telemetry.of_plant(plant, journal.folder / "plant")
 
-    def _check_places(self) -> None:
+    def _check(self) -> None:
+        """Refuse at once what would be refused after minutes."""
+        if self.epochs < 1:
+            raise ArgumentError(f"the job got epochs={self.epochs!r}", expected="at least 1")
+        parse_bytes(self.memory)
         work, page = Path(self.work), Path(self.report)
-        if page.is_dir() or work.resolve() == page.resolve() or (work.exists() and not work.is_dir()):
+        if not page.name or page.is_dir() or work.resolve() == page.resolve() or (work.exists() and not work.is_dir()):
             raise ArgumentError(
                 f"the page was to be {str(page)!r}, and what is in between was to lie in the folder {str(work)!r}",
                 expected="a file for the page, and a folder for the rest",

@@ -6,12 +6,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emberharmony.demo.report.parts import chart, key, lacking, patch, stroke
+from emberharmony.demo.report.parts import Column, bar, chart, key, lacking, patch, stroke, table
 from emberharmony.viz.charts import MEASURED, OURS, TRUTH, draw_interval
 from emberharmony.viz.markup import Markup, element, joined
 from emberharmony.viz.signal import draw_signal
 from emberharmony.viz.words import UNKNOWN, count, duration, known, moment, quantity, share
 
+ALARMS = (
+    Column("Sensor", wide=True),
+    Column("From", right=True),
+    Column("To", right=True),
+    Column("Peak", right=True),
+)
 SIGNALS = 12  # so many keep the page light
 AROUND = 30  # samples on either side at least
 CLOSE = 3  # so many faults of each are shown close up
@@ -20,6 +26,7 @@ CLOSE = 3  # so many faults of each are shown close up
 def section(detections: Mapping[str, Any]) -> Markup:
     """Recall by kind and amplitude, the promise about false alarms, and the signals."""
     return joined(
+        *_loudest(detections),
         element("h3", "Faults found"),
         _recalls(detections),
         element("h3", "False alarms"),
@@ -27,6 +34,33 @@ def section(detections: Mapping[str, Any]) -> Markup:
         element("h3", "Signals", id="signals-heading"),
         _signals(detections.get("signals") or ()),
     )
+
+
+def _loudest(detections: Mapping[str, Any]) -> list[Markup]:
+    """The alarms that rose farthest above their level."""
+    loudest: Sequence[Mapping[str, Any]] = detections.get("loudest") or ()
+    if not loudest:
+        return []
+    tops = max(known(each.get("peak")) or 0.0 for each in loudest)
+    rows = [
+        [
+            _name(i, each),
+            moment(each.get("begin")),
+            moment(each.get("end")),
+            bar(each.get("peak"), tops, quantity(each.get("peak")), ours=True),
+        ]
+        for i, each in enumerate(loudest, 1)
+    ]
+    total = known(detections.get("of_alarms")) or len(loudest)
+    words = (
+        f"{count(len(loudest))} of {count(total)}; the peak is the highest score over the level, which is 1. An alarm "
+    )
+    words += "ends when the window has forgotten what raised it: trust its begin."
+    return [
+        element("h3", "Loudest alarms"),
+        element("p", words, class_="aside"),
+        table(ALARMS, rows, name="Loudest alarms"),
+    ]
 
 
 def _recalls(detections: Mapping[str, Any]) -> Markup:
@@ -153,7 +187,9 @@ def _signal(number: int, name: str, signal: Mapping[str, Any]) -> Markup:
 def _close_ups(name: str, signal: Mapping[str, Any]) -> list[Markup]:
     """The faults of the largest amplitudes, or else the first alarms, each with as much of the time around it."""
     faults, alarms = signal.get("faults") or (), signal.get("alarms") or ()
-    largest = sorted(faults, key=lambda fault: -(known(fault.get("amplitude")) or 0.0)) or alarms
+    largest = sorted(faults, key=lambda fault: -(known(fault.get("amplitude")) or 0.0)) or sorted(
+        alarms, key=lambda alarm: -(known(alarm.get("peak")) or 0.0)
+    )
     chosen = sorted(largest[:CLOSE], key=lambda stretch: stretch["begin"])
     if not chosen:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from emberharmony.backend.registry import use_backend
 from emberharmony.demo.baselines import LSTM, Series
 from emberharmony.demo.entities import VAL
 from emberharmony.demo.stages.training import context_of, healthy, told
+from emberharmony.training import ProgressBar
 
 if TYPE_CHECKING:
     from emberharmony.demo.entities import Columns, Entity
@@ -32,14 +34,18 @@ def liquid(detector: LiquidAnomalyDetector, names: Sequence[str]) -> Scorer:
     return scorer
 
 
-def baseline(which: Any, source: Entities, columns: Columns, names: Sequence[str], folder: Path) -> Scorer:
+def baseline(
+    which: Any, source: Entities, columns: Columns, names: Sequence[str], folder: Path, *, verbose: bool
+) -> Scorer:
     """The scores of a baseline, after it was fitted on the same rows; one that is trained keeps checkpoints."""
 
     def series(one: Entity) -> Series:
         return Series(one.values, one.spans, context_of(one, names))
 
     given = [series(one.part(0, one.begin(VAL))) for one in healthy(source, columns)]
-    more: dict[str, Any] = {"checkpoint": folder / "checkpoint"} if isinstance(which, LSTM) else {}
+    more: dict[str, Any] = {}
+    if isinstance(which, LSTM):
+        more = {"checkpoint": folder / "checkpoint", "callbacks": [ProgressBar(sys.stderr)] if verbose else []}
     fitted = which.fit(given, **more)
 
     def scorer(group: Sequence[Piece]) -> list[tuple[Any, Any]]:

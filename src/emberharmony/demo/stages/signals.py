@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emberharmony import ops
 from emberharmony.backend.registry import use_backend
-from emberharmony.demo.entities import Columns, Entity, entities
+from emberharmony.demo.entities import TEST, Columns, Entity, entities
 from emberharmony.demo.stages.scoring import LEAD
 from emberharmony.demo.stages.training import told
 
@@ -97,11 +97,11 @@ def _signal(
     scale = scales[place.sensor]
     with use_backend("numpy"):
         at = int(ops.searchsorted(one.times, ops.asarray(place.time, dtype="float64")))
-    begin, end = max(at - AROUND, 0), min(at + AROUND, len(one))
+    begin, end = max(at - AROUND, one.begin(TEST)), min(at + AROUND, len(one))
     before = max(begin - LEAD, 0)
     given = {name: x[0] for name, x in told([one.part(before, end)], names).items()}
     mean, spread = (x[begin - before :, f] for x in detector.expect(**given))
-    scores = detector.explain(**given)[begin - before :, f]
+    scores = detector.explain(**given)[begin - before :, f] / float(levels[f])
     with use_backend("numpy"):
         seen = ~ops.isnan(one.values[begin:end, f])  # between two readings there is nothing to draw
         times = one.times[begin:end][seen].tolist()
@@ -122,7 +122,7 @@ def _signal(
         "expected": expected,
         "band": band,
         "score": score,
-        "threshold": float(levels[f]),
+        "threshold": 1.0,
         "faults": None
         if truth is None
         else [
@@ -131,7 +131,7 @@ def _signal(
             if inside(fault["begin"], fault["end"])
         ],
         "alarms": [
-            {"begin": alarm.begin, "end": alarm.end}
+            {"begin": alarm.begin, "end": alarm.end, "peak": alarm.peak}
             for alarm in alarms
             if (alarm.entity, alarm.sensor) == (one.name, f) and inside(alarm.begin, alarm.end)
         ],

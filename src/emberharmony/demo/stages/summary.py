@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emberharmony.backend.memory import host_memory
 from emberharmony.demo.stages.verdict import recalls
-from emberharmony.viz.words import count, duration, quantity, share, size
+from emberharmony.viz.words import count, duration, moment, quantity, share, size
 
 if TYPE_CHECKING:
     from emberharmony.demo.journal import Note
@@ -20,6 +20,7 @@ __all__ = ["OURS", "period_in_words", "summary"]
 
 OURS = "liquid network"
 DAY = 86_400.0
+UNSURE = "so few alarms tell neither that the promise holds nor that it is broken."
 PACKAGES = ("emberharmony", "numpy", "pyarrow", "duckdb", "ibis-framework", "torch", "mlx", "scikit-learn")
 
 
@@ -44,7 +45,7 @@ def summary(
         "title": telemetry.title,
         "subtitle": telemetry.subtitle,
         "verdict": {
-            "text": _text(table, ours, per, alarms),
+            "text": _text(table, ours, per, alarms, found["loudest"]),
             "figures": _figures(table, ours, per, notes, alarms),
         },
         "profile": {
@@ -55,6 +56,8 @@ def summary(
         "training": _training(training, notes["training"], profile, features),
         "wiring": training["wiring"],
         "detections": {
+            "loudest": found["loudest"],
+            "of_alarms": alarms,
             "signals": found["signals"],
             "recall": recalls(ours["faults"]) if known else None,
             "recall_of": {
@@ -113,11 +116,22 @@ def _method(name: str, found: Mapping[str, Any], notes: Mapping[str, Note]) -> d
     }
 
 
-def _text(table: Sequence[Mapping[str, Any]], ours: Mapping[str, Any], per: str, alarms: int) -> str:
+def _text(
+    table: Sequence[Mapping[str, Any]],
+    ours: Mapping[str, Any],
+    per: str,
+    alarms: int,
+    loudest: Sequence[Mapping[str, Any]],
+) -> str:
     own = table[0]
     if own["auc_pr"] is None:
         why = "no label was given" if ours.get("faults") is None else "the labels call all of the judged rows the same"
-        return f"The liquid network raised {count(alarms)} alarms. How many are right nobody knows: {why}."
+        loud = "".join(
+            f" The loudest is {' · '.join(filter(None, (alarm['entity'], alarm['sensor'])))},"
+            f" {moment(alarm['begin'])}, {quantity(alarm['peak'])} times its level."
+            for alarm in loudest[:1]
+        )
+        return f"The liquid network raised {count(alarms)} alarms.{loud} How many are right cannot be told: {why}."
     if len(table) == 1:
         text = f"The liquid network has an average precision of {quantity(own['auc_pr'])}."
     else:
@@ -128,10 +142,8 @@ def _text(table: Sequence[Mapping[str, Any]], ours: Mapping[str, Any], per: str,
         text += f" At one false alarm per {per} it finds {share(own['recall'])} of {count(len(faults))} faults"
         text += f", where chance would find {share(chance)}."
     if ours.get("rate"):
-        text += f" It promised at most that rate, and measured were {quantity(ours['rate']['measured'])}: "
-        text += {True: "the promise holds.", None: "the promise is not contradicted.", False: "the promise is broken."}[
-            _holds(ours["rate"])
-        ]
+        text += f" It promised at most that rate, and {quantity(ours['rate']['measured'])} was measured: "
+        text += {True: "the promise holds.", None: UNSURE, False: "the promise is broken."}[_holds(ours["rate"])]
     return text
 
 
@@ -162,7 +174,7 @@ def _figures(
     if ours.get("rate"):
         found.append(("False alarms", quantity(ours["rate"]["measured"]), f"per {per}; promised: 1"))
     else:
-        found.append(("Alarms", count(alarms), f"promised: at most one false one per {per}"))
+        found.append(("Alarms", count(alarms), f"one of them per {per} may be false"))
     found.append(("Training", duration(notes["training"].seconds), f"{count(notes['training'].rows)} rows"))
     found.append(("All stages", duration(sum(note.seconds for note in notes.values())), "from rows to this page"))
     found.append(("Peak memory", size(max(note.peak_memory for note in notes.values())), "of the whole process"))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judged", "recalls"]
 
+LOUDEST = 20  # alarms that the page lists
 MOST_ROWS = 5_000_000  # that areas under curves are computed from: of more, one in so many
 
 
@@ -43,12 +44,14 @@ def judged(
     methods = {name: verdict(folder, columns, truth) for name, folder in folders.items()}
     levels = methods[ours]["levels"]
     alarms = alarms_of(folders[ours], columns, levels)
+    loudest = sorted(alarms, key=lambda alarm: -alarm.peak)
     units = {name: Scale(*scale, telemetry.units.get(name, "")) for name, scale in scales.items()}
     faults = methods[ours].get("faults")
     return {
         "methods": methods,
         "alarms": len(alarms),
-        "csv": as_csv(alarms, columns),
+        "loudest": [{**alarm._asdict(), "sensor": columns.sensors[alarm.sensor]} for alarm in loudest[:LOUDEST]],
+        "csv": as_csv(loudest, columns),
         "signals": signals(source, columns, detector, names, units, levels, faults, alarms),
     }
 
@@ -104,7 +107,7 @@ def alarms_of(folder: Path, columns: Columns, levels: Sequence[float]) -> list[A
 
 
 def as_csv(alarms: Sequence[Alarm], columns: Columns) -> str:
-    """The alarms as a table that any program opens."""
+    """The alarms as a table that any program opens, the loudest first."""
 
     def told(time: float) -> str:
         return (
