@@ -30,7 +30,7 @@ WIRING = AutoNCP(80, 48, sparsity_level=0.2)
 WINDOW = 384
 RATE = 0.012
 CAPTION = (
-    f"The wiring: {WIRING.units} neurons, of which {WIRING.output_size} are read. A linear map makes of them, for each "
+    f"The wiring: {WIRING.units} neurons, of which {WIRING.output_size} are read. From these a linear map computes, for each "
     "sensor, what it should read and how far it may be off."
 )
 SETTINGS = [WIRING.get_config(), WINDOW, RATE, MOST_ROWS, MOST_NAMES]  # what a trained detector depends on
