@@ -20,7 +20,6 @@ __all__ = ["OURS", "period_in_words", "summary"]
 
 OURS = "liquid network"
 DAY = 86_400.0
-UNSURE = "so few alarms tell neither that the promise holds nor that it is broken."
 PACKAGES = ("emberharmony", "numpy", "pyarrow", "duckdb", "ibis-framework", "torch", "mlx", "scikit-learn")
 
 
@@ -143,7 +142,9 @@ def _text(
         text += f", where chance would find {share(chance)}."
     if ours.get("rate"):
         text += f" It promised at most that rate, and {quantity(ours['rate']['measured'])} was measured: "
-        text += {True: "the promise holds.", None: UNSURE, False: "the promise is broken."}[_holds(ours["rate"])]
+        kept = "less" if ours["rate"]["measured"] <= 1.0 else "more"
+        unsure = f"{kept}, and within the error of such a count."
+        text += {True: "the promise holds.", None: unsure, False: "the promise is broken."}[_holds(ours["rate"])]
     return text
 
 

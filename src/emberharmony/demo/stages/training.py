@@ -30,8 +30,8 @@ WIRING = AutoNCP(80, 48, sparsity_level=0.2)
 WINDOW = 384
 RATE = 0.012
 CAPTION = (
-    f"The wiring: {WIRING.units} neurons, of which {WIRING.output_size} are read. From these a linear map computes, for each "
-    "sensor, what it should read and how far it may be off."
+    f"The wiring: {WIRING.units} neurons, of which {WIRING.output_size} are read. From these a linear map computes, "
+    "for each sensor, what it should read and how far it may be off."
 )
 SETTINGS = [WIRING.get_config(), WINDOW, RATE, MOST_ROWS, MOST_NAMES]  # what a trained detector depends on
 RARE, OFTEN = 0.01, 0.05  # how much of the calibration part is above 1, which is the unit of scores; the latter of few
