@@ -41,7 +41,6 @@ class Entity:
     """The rows of one entity, in order of time; NumPy."""
 
     name: str
-    place: int  # among all
     times: Any  # (T,) float64, seconds
     values: Any  # (T, F) float32, nan where nothing was read
     context: Any  # (T, C) float32
@@ -69,12 +68,12 @@ class Entity:
         """The rows from `first` up to, and not with, `last`."""
         rows = slice(first, last)
         arrays = (self.times[rows], self.values[rows], self.context[rows], self.sides[rows])
-        return Entity(self.name, self.place, *arrays, None if self.labels is None else self.labels[rows])
+        return Entity(self.name, *arrays, None if self.labels is None else self.labels[rows])
 
     def copied(self) -> Entity:
         """The same, which keeps nothing alive that it is a part of."""
         arrays = (self.times, self.values, self.context, self.sides, self.labels)
-        return Entity(self.name, self.place, *(None if x is None else ops.asarray(x, copy=True) for x in arrays))
+        return Entity(self.name, *(None if x is None else ops.asarray(x, copy=True) for x in arrays))
 
     def begin(self, side: int) -> int:
         """The first row of a side, or how many rows there are before it."""
@@ -87,8 +86,8 @@ def entities(source: Entities, columns: Columns) -> Iterator[Entity]:
     kept = [columns.time, *columns.sensors, *columns.contexts, "split"]
     kept += [name for name in (columns.entity, columns.label) if name is not None]
     batches = (batch.data for batch in source.batches(columns=kept))
-    for place, (key, rows) in enumerate(one_by_one(batches, columns.entity)):
-        yield _entity(rows, key, place, columns)
+    for key, rows in one_by_one(batches, columns.entity):
+        yield _entity(rows, key, columns)
 
 
 def one_by_one(batches: Iterable[pa.RecordBatch], entity: str | None) -> Iterator[tuple[Any, pa.Table]]:
@@ -122,7 +121,7 @@ def _plain(array: pa.Array) -> pa.Array:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-def _entity(rows: pa.Table, key: Any, place: int, columns: Columns) -> Entity:
+def _entity(rows: pa.Table, key: Any, columns: Columns) -> Entity:
     rows = rows.filter(pc.and_(rows[columns.time].is_valid(), rows["split"].is_valid())).combine_chunks()
 
     def floats(names: Sequence[str]) -> Any:
@@ -140,7 +139,6 @@ def _entity(rows: pa.Table, key: Any, place: int, columns: Columns) -> Entity:
     with use_backend("numpy"):
         return Entity(
             name=MISSING if key is None and columns.entity is not None else "" if key is None else str(key),
-            place=place,
             times=seconds_of(_array(rows[columns.time])),
             values=floats(columns.sensors),
             context=floats(columns.contexts),

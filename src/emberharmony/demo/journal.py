@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -53,15 +53,15 @@ class Journal:
         self.notes: dict[str, Note] = {}
         self._tell = tell or (lambda name, note: None)
         self._key = ""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._stack = ExitStack()
-        self._stack.enter_context(one_at_a_time(folder / "lock"))
+        self._lock = one_at_a_time(folder / "lock")
 
     def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        self._lock.__exit__(None, None, None)
 
     def stage(self, name: str, about: Any, work: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
         """What `work(folder)` returned, now or in an earlier run; its result is kept as JSON.

@@ -53,7 +53,6 @@ def make_features(
     found = {row["feature"]: row for row in explained(fitted)}
     return {
         "rows": entities.row_estimate(),
-        "hash": fitted.hash,
         "sensors": sensors,
         "contexts": contexts,
         "provenance": [found[name] for name in (*sensors, *contexts)],

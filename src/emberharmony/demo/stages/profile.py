@@ -82,14 +82,14 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _check(telemetry: Telemetry, schema: pa.Schema) -> None:
     """The columns that were named are there, and can be what they were named for."""
-    given = {"time": telemetry.time, "entity": telemetry.entity, "label": telemetry.label}
+    given = {"the time": telemetry.time, "the entity": telemetry.entity, "the label": telemetry.label}
     named = [name for name in given.values() if name is not None]
     if len({*named}) < len(named):
         raise SchemaError(f"one column was named twice: {given}", expected="a column of its own for each")
-    for what, name in [*given.items(), *(("sensor", name) for name in telemetry.sensors or ())]:
+    for what, name in [*given.items(), *(("a sensor", name) for name in telemetry.sensors or ())]:
         if name is not None and name not in schema.names:
             raise SchemaError(
-                f"the table has no column {name!r}, which was named as the {what}",
+                f"the table has no column {name!r}, which was named as {what}",
                 expected=f"one of {', '.join(schema.names[:30])}" + (", ..." if len(schema.names) > 30 else ""),
             )
     kind = schema.field(telemetry.time).type

@@ -33,9 +33,10 @@ CAPTION = (
     f"The wiring: {WIRING.units} neurons, of which {WIRING.output_size} are read. From these a linear map computes, "
     "for each sensor, what it should read and how far it may be off."
 )
-SETTINGS = [WIRING.get_config(), WINDOW, RATE, MOST_ROWS, MOST_NAMES]  # what a trained detector depends on
 RARE, OFTEN = 0.01, 0.05  # how much of the calibration part is above 1, which is the unit of scores; the latter of few
 BATCHES = 40  # of an epoch, whatever the number of rows
+# what a trained detector depends on
+SETTINGS = [WIRING.get_config(), WINDOW, RATE, BATCHES, MOST_ROWS, MOST_NAMES, FEWEST, RARE, OFTEN]
 
 
 def train(source: Entities, columns: Columns, folder: Path, *, seed: int, epochs: int, verbose: bool) -> dict[str, Any]:
@@ -60,7 +61,6 @@ def train(source: Entities, columns: Columns, folder: Path, *, seed: int, epochs
     detector.save(folder / DETECTOR)
     return {
         "rows": rows,
-        "entities": len(series),
         "share": _share(source),
         "slot_seconds": SLOT * median(one.usual for one in series),
         "names": names,
