@@ -1,0 +1,1 @@
+"""Port NumPy code to every backend, and prove it."""
