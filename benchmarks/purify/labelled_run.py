@@ -347,9 +347,8 @@ def rows(labels: Labels) -> dict[str, list[list[Any]]]:
         if not seen:
             continue
         longest = max(numpy or seen, key=lambda spot: spot.place)
-        flow = any(spot.other & 2 for spot in spots)
-        kind = "numpy" if numpy else "unjudged" if flow else "not_numpy"
-        out.setdefault(kind, []).append([*start, longest.place[2]])
+        if numpy or any(spot.other & 2 for spot in spots):
+            out.setdefault("numpy" if numpy else "unjudged", []).append([*start, longest.place[2]])
     return {kind: sorted(found) for kind, found in sorted(out.items())}
 
 

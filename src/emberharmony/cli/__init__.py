@@ -12,6 +12,7 @@ COMMANDS = {
     "info": "show which backends exist, which one is chosen, and why",
     "demo": "the main job: from raw rows to a report on their anomalies",
     "features": "tables of any size to features: plan, fit, run, resume, explain",
+    "purify": "port NumPy code to every backend, and prove it: audit, fix, verify, port, status, report",
 }
 
 

@@ -11,7 +11,7 @@ from emberharmony.backend.dtypes import KINDS, kind_of, name_of
 from emberharmony.backend.registry import SCALARS
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 from emberharmony.ops.dispatch import derived
-from emberharmony.ops.like import fits, made_like
+from emberharmony.ops.like import array_like, fits, made_like
 from emberharmony.types import A
 
 TYPE_CHECKING = False
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["at", "mask_select"]
 
 
-def at(x: A, /) -> Places[A]:
+def at(x: A, /, *, copy: bool = True) -> Places[A]:
     """Changes to `x` as a new array: `at(x)[index].set(y)`, and `add`, `multiply`, `min`, `max` and `get` likewise.
 
     The index may hold ints, slices, `...`, None, integer arrays and boolean masks; `y` broadcasts to `x[index]`. A
     place that is named twice is added to twice; which of two values `set` keeps is not defined. A mask costs no look at
     the data where `y` is one number. The dtype is that of `x`: a `y` that it cannot hold is refused.
+
+    With `copy=False` the result may be `x` itself, written into: for an array that nobody else holds, such as one that
+    a loop fills. Then `set` converts `y` as an assignment does.
 
     >>> x = ops.asarray([1.0, 2.0, 3.0])
     >>> ops.at(x)[1:].set(0.0).tolist(), x.tolist()
@@ -34,7 +37,7 @@ def at(x: A, /) -> Places[A]:
     >>> ops.at(x)[ops.asarray([0, 0])].add(10.0).tolist()
     [21.0, 2.0, 3.0]
     """
-    return Places(x)
+    return Places(x) if copy else Own(x)
 
 
 class Places(Generic[A]):
@@ -112,6 +115,42 @@ class Places(Generic[A]):
         return self._index if self._mask is None else ops.nonzero(self._mask)
 
 
+class Own(Places[A]):
+    """`at(x, copy=False)`: ints and slices are written into `x` where its backend can."""
+
+    __slots__ = ()
+
+    def __getitem__(self, index: Any) -> Places[A]:
+        return _Written(self._x, index) if _plain(index) else Own(self._x, *_checked(self._x, index))
+
+    def set(self, value: A | Scalar, /) -> A:
+        """`x` with `value` at these places, converted to the dtype of `x`."""
+        return super().set(array_like(self._x, value, dtype=self._x.dtype))
+
+
+class _Written(Own[A]):
+    """`at(x, copy=False)[i]` with ints and slices."""
+
+    __slots__ = ()
+
+    def set(self, value: A | Scalar, /) -> A:
+        """`x`, or a copy of it, with `value` at these places."""
+        return index_write(self._x, self._index, value)
+
+    def _changed(self, method: str, value: Any, scatter: Callable[..., A], whole: Callable[[Any, Any], Any]) -> A:
+        places: Any = Places(self._x, *_checked(self._x, self._index))
+        return places._changed(method, value, scatter, whole)
+
+
+def _plain(index: Any) -> bool:
+    """Whether an index is made of ints and forward slices alone, which every library can assign to."""
+    if index.__class__ is int:
+        return True
+    if index.__class__ is tuple:
+        return all(map(_plain, index))
+    return index is None or index is ... or (index.__class__ is slice and (index.step is None or index.step > 0))
+
+
 @derived
 def mask_select(x: A, mask: Array, /) -> A:
     """The elements of `x` where `mask` is true, in order; for a mask of fewer dimensions the rows. `x[mask]` elsewhere.
@@ -147,6 +186,12 @@ def index_set(x: A, index: Any, value: A | Scalar, /) -> A:
     last = ops.max(ops.where(hit, order, ops.zeros_like(order)), axis=1)
     chosen = ops.take(values, ops.maximum(last - 1, ops.zeros_like(last)), axis=0)
     return ops.reshape(ops.where(last > 0, chosen, flat), x.shape)
+
+
+@derived
+def index_write(x: A, index: Any, value: Any, /) -> A:
+    """`x` with `value` at an index of ints and slices; written into `x` where that can be done."""
+    return at(x)[index].set(array_like(x, value, dtype=x.dtype))
 
 
 @derived

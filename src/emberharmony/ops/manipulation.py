@@ -133,8 +133,8 @@ def roll(x: A, /, shift: Shape, *, axis: Axis = None) -> A:
 
 
 @op
-def squeeze(x: A, /, axis: Shape) -> A:
-    """`x` without the axes `axis`, which must have length 1.
+def squeeze(x: A, /, axis: Shape | None = None) -> A:
+    """`x` without the axes `axis`, which must have length 1; without `axis`, without all axes of length 1.
 
     >>> tuple(ops.squeeze(ops.zeros((1, 3)), 0).shape)
     (3,)

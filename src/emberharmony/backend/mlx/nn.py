@@ -68,8 +68,15 @@ def _set(x: mx.array, places: Any, value: Any) -> mx.array:
     return y
 
 
+def _write(x: mx.array, index: Any, value: Any) -> mx.array:
+    if x[index].size:
+        x[index] = value
+    return x
+
+
 RENAMED = {
     "index_set": _set,
+    "index_write": _write,
     "index_add": _changed(lambda x, places, value: x.at[places].add(value)),
     "index_multiply": _changed(lambda x, places, value: x.at[places].multiply(value)),
     "index_min": _changed(lambda x, places, value: x.at[places].minimum(value)),

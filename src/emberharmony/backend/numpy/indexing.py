@@ -37,6 +37,13 @@ def index_set(x: Any, index: Any, value: Any, /) -> Any:
     return y
 
 
+def index_write(x: Any, index: Any, value: Any, /) -> Any:
+    if type(x) is not np.ndarray or not x.flags.writeable:
+        x = np.array(x)
+    x[index] = value
+    return x
+
+
 def index_add(x: Any, index: Any, value: Any, /) -> Any:
     return _at(np.add, x, index, value)
 

@@ -302,7 +302,9 @@ def roll(x: Tensor, /, shift: Any, *, axis: Any = None) -> Tensor:
     return torch.roll(x, shift, axis)
 
 
-def squeeze(x: Tensor, /, axis: Any) -> Tensor:
+def squeeze(x: Tensor, /, axis: Any = None) -> Tensor:
+    if axis is None:
+        return torch.squeeze(x)
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
     for a in axes:
         if not -x.ndim <= a < x.ndim or x.shape[a] != 1:  # torch passes over what it cannot squeeze

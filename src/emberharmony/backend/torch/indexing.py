@@ -161,6 +161,13 @@ def index_set(x: Tensor, index: Any, value: Any, /) -> Tensor:
     return torch.index_copy(x.reshape(-1), 0, places, _values(x, value, shape)).reshape(x.shape)
 
 
+def index_write(x: Tensor, index: Any, value: Any, /) -> Tensor:
+    if x.requires_grad or (isinstance(value, Tensor) and value.requires_grad):
+        x = x.clone()  # autograd may need what stands there now
+    x[index] = value
+    return x
+
+
 def index_add(x: Tensor, index: Any, value: Any, /) -> Tensor:
     places, shape = _places(x, index)
     signed = SIGNED_VIEW.get(x.dtype)

@@ -1,6 +1,6 @@
 """The rules, one per file, found by folder. A file has RULE, NODES (the kinds of node it looks at) and check.
 
-    def check(node: ast.Call, flow: Flow) -> Iterator[Finding]: ...
+def check(node: ast.Call, flow: Flow) -> Iterator[Finding]: ...
 """
 
 from __future__ import annotations

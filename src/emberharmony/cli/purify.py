@@ -1,0 +1,382 @@
+"""Say what ties code to NumPy, rewrite it for every backend, and prove that it computes the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from emberharmony.purify.audit import Audit
+    from emberharmony.purify.port import Port
+    from emberharmony.purify.settings import Settings
+    from emberharmony.purify.source import Source
+    from emberharmony.purify.verify import Verdict, VerifySettings
+
+INTERRUPTED = 130  # as shells count the end by Ctrl-C
+EXAMPLES = """
+examples:
+  emberharmony purify audit src
+  emberharmony purify audit src --format sarif --output purify.sarif
+  emberharmony purify audit src --baseline purify-baseline.json --write-baseline
+  emberharmony purify fix src --diff
+  emberharmony purify port src/signal.py
+  emberharmony purify status src --page docs/purification.md
+  emberharmony purify report src --output purify.html
+  emberharmony purify rules CAST01
+
+exit status: 0 nothing is open, 1 there are open findings, 2 a wrong call or file, 130 interrupted
+"""
+ACTIONS = {
+    "audit": "say what ties the files to an array library",
+    "fix": "rewrite them: show the result, its diff, or write it",
+    "verify": "prove that rewritten functions compute the same on every backend",
+    "port": "audit, fix and verify, and keep what was verified",
+    "status": "keep a page that says how far each file has come",
+    "report": "write a page of HTML with the findings and the diffs",
+    "rules": "list the rules, or explain one",
+}
+FORMATS = ("text", "json", "sarif", "figures", "table")
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The sub-commands of `emberharmony purify` and their options."""
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    made = {name: actions.add_parser(name, help=summary, description=summary) for name, summary in ACTIONS.items()}
+    for name in ("audit", "fix", "verify", "port", "status", "report"):
+        _shared(made[name])
+    audit = made["audit"]
+    audit.add_argument("--format", choices=FORMATS, default="text", help="how to say it (default: text)")
+    audit.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    audit.add_argument("--output", type=Path, metavar="FILE", help="write it there, not to standard output")
+    audit.add_argument("--accepted", action="store_true", help="show findings that have a reason, too")
+    audit.add_argument("--baseline", type=Path, metavar="FILE", help="findings that are known and wait")
+    audit.add_argument("--write-baseline", action="store_true", help="write the open findings into the baseline")
+    for name in ("fix", "verify", "port", "report"):
+        made[name].add_argument("--target", choices=("ops", "xp"), help="the namespace to write for (default: ops)")
+        made[name].add_argument("--operators", choices=("breaking", "all"), help="which to rewrite (default: breaking)")
+    how = made["fix"].add_mutually_exclusive_group()
+    how.add_argument("--diff", dest="how", action="store_const", const="diff", help="show the change (default)")
+    how.add_argument("--stdout", dest="how", action="store_const", const="stdout", help="print the new file, no more")
+    how.add_argument("--write", dest="how", action="store_const", const="write", help="change the files")
+    made["fix"].set_defaults(how="diff")
+    for name in ("verify", "port"):
+        made[name].add_argument("--tests", type=Path, metavar="PATH", help="tests whose calls are taken as inputs")
+        made[name].add_argument("--seconds", type=float, default=60.0, help="limit for one function (default: 60)")
+        made[name].add_argument("--json", action="store_true", help="print one JSON object, for scripts")
+    made["verify"].add_argument("--against", type=Path, metavar="ORIGINAL", help="PATH is a port of this file already")
+    made["port"].add_argument("--keep-unverified", action="store_true", help="keep what could not be proved, too")
+    made["port"].add_argument("--dry-run", action="store_true", help="write nothing")
+    made["status"].add_argument("--page", type=Path, metavar="FILE", help="keep this page current (default: print it)")
+    made["status"].add_argument("--check", action="store_true", help="write nothing; 1 if the page is not current")
+    made["report"].add_argument(
+        "--output", type=Path, metavar="FILE", default=Path("purify.html"), help="the page (default: purify.html)"
+    )
+    made["report"].add_argument(
+        "--diff", action=BooleanOptionalAction, default=True, help="show what the fix would change (default: yes)"
+    )
+    made["rules"].add_argument("code", nargs="?", metavar="CODE", help="the rule to explain")
+
+
+def _shared(parser: ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or folder")
+    parser.add_argument("--select", type=_codes, default=[], metavar="CODES", help="only these rules, as IMP01,CAST")
+    parser.add_argument("--ignore", type=_codes, default=[], metavar="CODES", help="not these rules")
+    parser.add_argument("--jobs", type=_count, default=0, metavar="N", help="processes (default: one for each core)")
+    parser.add_argument("--cache", action=BooleanOptionalAction, default=True, help="remember files that do not change")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="types that a run of the tests recorded")
+    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
+
+
+def _codes(text: str) -> list[str]:
+    return [code.strip() for code in text.split(",") if code.strip()]
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def run(args: Namespace, out: TextIO) -> int:
+    """Do what was asked for."""
+    actions: dict[str, Callable[[Namespace, TextIO], int]] = {
+        "audit": _audit,
+        "fix": _fix,
+        "verify": _verify,
+        "port": _port,
+        "status": _status,
+        "report": _report,
+        "rules": _rules,
+    }
+    try:
+        return actions[args.action](args, out)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\nemberharmony purify {args.action}: interrupted\n")
+        return INTERRUPTED
+
+
+def _settings(args: Namespace) -> Settings:
+    from emberharmony.purify.examine import all_rules
+    from emberharmony.purify.settings import read_settings
+
+    codes = all_rules()
+    settings = read_settings(args.paths[0], codes).narrowed(args.select, args.ignore, codes)
+    asked = {name: getattr(args, name, None) for name in ("target", "operators")}
+    return replace(settings, **{name: value for name, value in asked.items() if value})
+
+
+def _found(args: Namespace, settings: Settings, *, figures: bool = False) -> Audit:
+    from emberharmony.purify.audit import audit
+
+    bar = None if args.quiet or not sys.stderr.isatty() else _progress
+    try:
+        return audit(
+            args.paths,
+            settings,
+            jobs=args.jobs or os.cpu_count() or 1,
+            cached=args.cache,
+            trace=args.trace,
+            figures=figures,
+            progress=bar,
+        )
+    finally:
+        if bar:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _progress(done: int, total: int) -> None:
+    sys.stderr.write(f"\r{done:,} of {total:,} files")
+    sys.stderr.flush()
+
+
+def _audit(args: Namespace, out: TextIO) -> int:
+    settings = _settings(args)
+    if args.baseline is not None:
+        settings = replace(settings, baseline=str(args.baseline.absolute()))
+    if args.write_baseline:
+        return _write_baseline(args, out, settings)
+    found = _found(args, settings, figures=args.format == "figures")
+    _put(_rendered(found, args), args.output, out)
+    return 1 if found.open else 0
+
+
+def _rendered(found: Audit, args: Namespace) -> str:
+    from emberharmony.purify.examine import all_rules
+
+    match args.format:
+        case "json":
+            from emberharmony.purify.report import as_json
+
+            return as_json.render(found)
+        case "sarif":
+            from importlib.metadata import version
+
+            from emberharmony.purify.report import sarif
+
+            return sarif.render(found, all_rules(), version("emberharmony"))
+        case "figures":
+            from emberharmony.purify.report import figures
+
+            return figures.render(found)
+        case "table":
+            from emberharmony.purify.report import status
+
+            return status.table(found)
+        case _:
+            from emberharmony.purify.report import text
+
+            return text.render(found, accepted=args.accepted)
+
+
+def _write_baseline(args: Namespace, out: TextIO, settings: Settings) -> int:
+    from emberharmony.purify import baseline
+
+    if settings.baseline is None:
+        raise baseline.BaselineError(
+            "no baseline is named", expected="a file to write", mend="add --baseline purify-baseline.json"
+        )
+    place = settings.root / settings.baseline
+    found = _found(args, replace(settings, baseline=None))
+    count = baseline.write(place, (marked for file in found.files for marked in file.marked()))
+    out.write(f"{place}: {count:,} findings\n")
+    return 0
+
+
+def _sources(args: Namespace, settings: Settings) -> Iterator[Source]:
+    """The files one by one; what cannot be read is told and does not stop the others."""
+    from emberharmony.purify.discover import discover
+    from emberharmony.purify.source import SourceError, read
+
+    found = discover(args.paths, root=settings.root, exclude=settings.exclude)
+    for _, problem in found.problems:
+        args.problems.append(problem)
+    for file in found.files:
+        try:
+            source = read(file.path, file.name, max_bytes=settings.max_file_size)
+            _ = source.tree
+        except SourceError as problem:
+            args.problems.append(problem)
+        else:
+            yield source
+
+
+def _told(args: Namespace) -> int:
+    """Say what could not be read; the exit status that it asks for."""
+    for problem in args.problems:
+        sys.stderr.write(f"emberharmony purify {args.action}: {problem}\n")
+    return 2 if args.problems else 0
+
+
+def _fix(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.port import fix
+
+    settings, args.problems, left = _settings(args), [], 0
+    for source in _sources(args, settings):
+        port = fix(source, settings)
+        left += len(port.left)
+        if args.how == "stdout":
+            out.write(port.text)
+            continue
+        for each in port.left:
+            sys.stderr.write(f"{source.name}:{each.line}:{each.column} {each.function} is left: {each.why}\n")
+        if args.how == "diff":
+            out.write(port.diff())
+        elif port.changed:
+            port.write()
+            out.write(f"{source.name}: {len(port.ported)} rewritten\n")
+    return _told(args) or int(bool(left) and args.how != "stdout")
+
+
+def _verify(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.port import fix
+    from emberharmony.purify.source import read
+    from emberharmony.purify.verify import verify
+
+    settings, args.problems = _settings(args), []
+    verdicts: dict[str, list[Verdict]] = {}
+    for source in _sources(args, settings):
+        if args.against is not None:
+            original, ported, functions = read(args.against).text, source.text, None
+        else:
+            port = fix(source, settings)
+            original, ported, functions = source.text, port.text, [name for name in port.ported if name != "<module>"]
+        if functions != []:
+            verdicts[source.name] = verify(original, ported, source.path, functions, settings=_how(args))
+    return _judged(args, out, verdicts)
+
+
+def _port(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.port import proved
+
+    settings, args.problems = _settings(args), []
+    ports: list[Port] = []
+    for source in _sources(args, settings):
+        port = proved(source, settings, _how(args), keep_unverified=args.keep_unverified)
+        ports.append(port)
+        for each in port.left:
+            sys.stderr.write(f"{source.name}:{each.line}:{each.column} {each.function} is left: {each.why}\n")
+        if port.changed and args.dry_run:
+            out.write("" if args.json else port.diff())
+        elif port.changed:
+            port.write()
+    status = _judged(args, out, {port.source.name: port.verdicts for port in ports if port.verdicts})
+    return status or int(any(port.left for port in ports))
+
+
+def _how(args: Namespace) -> VerifySettings:
+    from emberharmony.purify.verify import VerifySettings
+
+    return VerifySettings(seconds=args.seconds, tests=args.tests, trace=args.trace)
+
+
+def _judged(args: Namespace, out: TextIO, verdicts: dict[str, list[Verdict]]) -> int:
+    import json
+
+    if args.json:
+        data = {name: [verdict.to_dict() for verdict in found] for name, found in verdicts.items()}
+        out.write(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    else:
+        for name, found in verdicts.items():
+            for verdict in found:
+                tried = sum(each.counts for each in verdict.inputs)
+                out.write(
+                    f"{name} {verdict.function}: {verdict.status} on {tried} inputs. {verdict.why}".rstrip() + "\n"
+                )
+    good = all(verdict.status == "verified" for found in verdicts.values() for verdict in found)
+    return _told(args) or int(not good)
+
+
+def _status(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.durable import write_whole
+    from emberharmony.purify.report import status
+
+    found = _found(args, _settings(args))
+    if args.page is None:
+        out.write(status.table(found))
+        return 0
+    old = args.page.read_bytes().decode() if args.page.exists() else ""
+    new = status.page(found, old)
+    if args.check:
+        if old != new:
+            out.write(f"{args.page} is not current: emberharmony purify status {args.paths[0]} --page {args.page}\n")
+        return int(old != new)
+    if old != new:
+        write_whole(args.page, new.encode())
+    out.write(f"{args.page} {'is written' if old != new else 'is current'}\n")
+    return 0
+
+
+def _report(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.durable import write_whole
+    from emberharmony.purify.examine import all_rules
+    from emberharmony.purify.report import page
+
+    settings, args.problems = _settings(args), []
+    found = _found(args, settings)
+    diffs = {}
+    if args.diff:
+        from emberharmony.purify.port import fix
+
+        diffs = {source.name: fix(source, settings).diff() for source in _sources(args, settings)}
+    write_whole(args.output, page.render(found, all_rules(), diffs={k: v for k, v in diffs.items() if v}).encode())
+    out.write(f"{args.output}: {found.open:,} open findings in {len(found.files):,} files\n")
+    return 1 if found.open else 0
+
+
+def _rules(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.examine import all_rules
+    from emberharmony.purify.settings import known_codes
+
+    rules = all_rules()
+    if args.code is None:
+        out.write("".join(f"{rule.code:8} {rule.severity:8} {rule.what}\n" for rule in rules.values()))
+        return 0
+    known_codes([args.code], rules, "emberharmony purify rules")
+    for code, rule in rules.items():
+        if code.startswith(args.code):
+            good = f"\nwrite\n{_indented(rule.good)}" if rule.good else ""
+            mend = f"\n{rule.mend}\n" if rule.mend else ""
+            head = f"{code} {rule.name} ({rule.severity})\n{rule.what}\n{rule.why}\n"
+            out.write(f"{head}\ninstead of\n{_indented(rule.bad)}{good}{mend}\n")
+    return 0
+
+
+def _indented(code: str) -> str:
+    return "".join(f"    {line}\n" for line in code.strip("\n").split("\n"))
+
+
+def _put(text: str, place: Path | None, out: TextIO) -> None:
+    if place is None:
+        out.write(text)
+        return
+    from emberharmony.purify.durable import write_whole
+
+    write_whole(place, text.encode())

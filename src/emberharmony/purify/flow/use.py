@@ -1,0 +1,85 @@
+"""What the body of a function says about a parameter: `x.shape`, `np.linalg.inv(x)`, `range(n)`."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from emberharmony.purify.flow.values import INT, NUMERIC, OTHER, STR, UNKNOWN, Value, array
+from emberharmony.purify.knowledge import numpy as know
+from emberharmony.purify.names import FUNCTIONS, Function
+
+if TYPE_CHECKING:
+    from emberharmony.purify.flow.project import Flow
+
+_INTS = frozenset({"builtins.range", "numpy.eye", "numpy.zeros", "numpy.ones", "numpy.empty", "numpy.identity"})
+_STRINGS = frozenset("lower upper startswith endswith split strip format encode".split())
+_DICTS = frozenset("items keys values get update setdefault".split())
+NUMPY_HOMES = ("numpy.", "scipy.special.", "scipy.linalg.", "scipy.fft.")
+
+
+def used_as(flow: Flow, function: Function, name: str) -> Value:
+    """What a parameter must be, judged by its uses before it is bound to something else."""
+    numeric = False
+    for use in _uses(function, name):
+        parent = flow.parent(use)
+        found = _told(flow, use, parent)
+        if found is NUMERIC:
+            numeric = True
+        elif found is not None:
+            return found
+    return NUMERIC if numeric else UNKNOWN
+
+
+def _uses(function: Function, name: str) -> list[ast.Name]:
+    found: list[ast.Name] = []
+    stack: list[ast.AST] = list(function.body) if isinstance(function.body, list) else [function.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, FUNCTIONS) and name in {argument.arg for argument in node.args.args}:
+            continue
+        if isinstance(node, ast.Name) and node.id == name:
+            found.append(node)
+        stack.extend(ast.iter_child_nodes(node))
+    return sorted((node for node in found), key=lambda node: (node.lineno, node.col_offset))
+
+
+def _told(flow: Flow, use: ast.Name, parent: ast.AST | None) -> Value | None:
+    match parent:
+        case ast.Attribute(attr=attr):
+            if attr in know.TELLING:
+                return array(sure=False)
+            if attr in _STRINGS:
+                return STR
+            if attr in _DICTS or attr == "append":
+                return OTHER
+        case ast.Call(func=func, args=args) if use in args:
+            dotted = flow.resolve(func)
+            if dotted in _INTS and dotted is not None:
+                return INT if args.index(use) == 0 else None
+            if dotted is not None and dotted.startswith(NUMPY_HOMES):
+                short = dotted.removeprefix("numpy.")
+                places = know.ARRAY_ARGUMENTS.get(short, (0,))
+                if short.startswith("random."):
+                    return None
+                return array(sure=False) if args.index(use) in places else NUMERIC if args.index(use) == 0 else None
+        case ast.Subscript(value=value, slice=index) if value is use:
+            if isinstance(index, ast.Tuple) and any(_axis(part) for part in index.elts):
+                return array(sure=False)
+            if isinstance(index, ast.Constant) and (index.value is None or index.value is Ellipsis):
+                return array(sure=False)
+        case ast.BinOp(op=op):
+            if isinstance(op, ast.MatMult):
+                return array(sure=False)
+            return NUMERIC if not isinstance(op, ast.Mod) else None
+        case ast.Compare(ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant(value=str())]):
+            return STR
+        case ast.UnaryOp(op=ast.USub()):
+            return NUMERIC
+        case _:
+            pass
+    return None
+
+
+def _axis(part: ast.expr) -> bool:
+    return isinstance(part, ast.Slice) or (isinstance(part, ast.Constant) and part.value in (None, Ellipsis))

@@ -1,0 +1,147 @@
+"""What is known of an expression without running it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Kind(Enum):
+    """An array, certainly not an array, or not known. A NumPy scalar is an array without axes, as it is elsewhere."""
+
+    ARRAY = "array"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value, as far as it is known.
+
+    `sure` tells an array that a call has made from one that a parameter is only said to be: the latter may be a list.
+    `host` names what an OTHER is: "int", "float", "bool", "str", "None", "tuple", "list", "dtype", "function"... or "".
+    `dtype` is the kind of number: "float", "int", "bool", "complex" or "". `items` are the values of a tuple or list
+    of known length, `item` is what iteration gives. `fresh` is an array that nobody else holds.
+    """
+
+    kind: Kind
+    sure: bool = True
+    host: str = ""
+    dtype: str = ""
+    ndim: int | None = None
+    items: tuple[Value, ...] | None = None
+    item: Value | None = None
+    name: str = ""
+    fresh: bool = False
+    numeric: bool = False  # not known, but a number or an array
+    node: ast.AST | None = None  # the definition of a function or class of the project
+
+    @property
+    def array(self) -> bool:
+        return self.kind is Kind.ARRAY
+
+    @property
+    def other(self) -> bool:
+        return self.kind is Kind.OTHER
+
+    @property
+    def unknown(self) -> bool:
+        return self.kind is Kind.UNKNOWN
+
+    @property
+    def number(self) -> bool:
+        """A Python number."""
+        return self.other and self.host in ("int", "float", "bool", "complex", "number")
+
+
+UNKNOWN = Value(Kind.UNKNOWN)
+NUMERIC = Value(Kind.UNKNOWN, numeric=True)
+ARRAY = Value(Kind.ARRAY)
+OTHER = Value(Kind.OTHER)
+NONE = Value(Kind.OTHER, host="None")
+BOOL = Value(Kind.OTHER, host="bool", dtype="bool")
+INT = Value(Kind.OTHER, host="int", dtype="int")
+FLOAT = Value(Kind.OTHER, host="float", dtype="float")
+COMPLEX = Value(Kind.OTHER, host="complex", dtype="complex")
+STR = Value(Kind.OTHER, host="str")
+DTYPE = Value(Kind.OTHER, host="dtype")
+NOTHING = Value(Kind.UNKNOWN, host="nothing")  # no path leads here
+_ORDER = ("bool", "int", "float", "complex")
+
+
+def array(dtype: str = "", *, ndim: int | None = None, fresh: bool = False, sure: bool = True) -> Value:
+    """An array, with what is known of it."""
+    return Value(Kind.ARRAY, sure=sure, dtype=dtype, ndim=ndim, fresh=fresh)
+
+
+def sequence(host: str, items: list[Value] | None = None, item: Value | None = None) -> Value:
+    """A tuple, list or other container of the host."""
+    if item is None and items:
+        item = joined(items)
+    return Value(Kind.OTHER, host=host, items=None if items is None else tuple(items), item=item)
+
+
+def join(a: Value, b: Value) -> Value:
+    """What holds on both of two paths."""
+    if a is b or b is NOTHING:
+        return a
+    if a is NOTHING:
+        return b
+    if a.kind is b.kind is Kind.ARRAY:
+        return Value(
+            Kind.ARRAY,
+            sure=a.sure and b.sure,
+            dtype=a.dtype if a.dtype == b.dtype else "",
+            ndim=a.ndim if a.ndim == b.ndim else None,
+            fresh=a.fresh and b.fresh,
+        )
+    if a.kind is b.kind is Kind.OTHER:
+        return _others(a, b)
+    return NUMERIC if _numeric(a) and _numeric(b) else UNKNOWN
+
+
+def joined(values: list[Value]) -> Value:
+    """What holds for all of them."""
+    found = NOTHING
+    for value in values:
+        found = join(found, value)
+    return found
+
+
+def wider(a: str, b: str) -> str:
+    """The kind of number that two of them promote to; "" where one is not known and the other does not decide."""
+    if "complex" in (a, b):
+        return "complex"
+    if not a or not b:
+        return ""
+    return _ORDER[max(_ORDER.index(a), _ORDER.index(b))]
+
+
+def loosened(value: Value) -> Value:
+    """A value that somebody else may hold, too."""
+    return replace(value, fresh=False) if value.fresh else value
+
+
+def _numeric(a: Value) -> bool:
+    return a.array or a.numeric or a.number
+
+
+def _others(a: Value, b: Value) -> Value:
+    if a.host == b.host:
+        items = None
+        if a.items is not None and b.items is not None and len(a.items) == len(b.items):
+            items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
+        item = join(a.item, b.item) if a.item is not None and b.item is not None else a.item or b.item
+        return Value(
+            Kind.OTHER,
+            host=a.host,
+            dtype=a.dtype if a.dtype == b.dtype else "",
+            items=items,
+            item=item,
+            name=a.name if a.name == b.name else "",
+            node=a.node if a.node is b.node else None,
+        )
+    if a.number and b.number:
+        return Value(Kind.OTHER, host="number", dtype=wider(a.dtype, b.dtype))
+    return OTHER

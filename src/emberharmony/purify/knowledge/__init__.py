@@ -1,0 +1,1 @@
+"""What array libraries' functions return, as data."""

@@ -1,0 +1,97 @@
+"""What NumPy's names give back. Everything that is not listed gives an array."""
+
+from __future__ import annotations
+
+# kinds of number that a result has whatever goes in
+BOOLS = frozenset(
+    """isnan isinf isfinite isneginf isposinf isclose isin in1d logical_and logical_or logical_not logical_xor equal
+    not_equal less less_equal greater greater_equal any all signbit iscomplex isreal isnat""".split()
+)
+INTEGERS = frozenset(
+    """argmax argmin argsort argpartition searchsorted digitize count_nonzero bincount flatnonzero argwhere nonzero
+    lexsort ravel_multi_index nanargmax nanargmin indices""".split()
+)
+FLOATS = frozenset(
+    """linspace logspace geomspace hamming hanning bartlett blackman kaiser spacing""".split()
+)  # fmt: skip
+# float results of integer arguments; a complex argument stays complex
+INEXACT = frozenset(
+    """exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh
+    arccosh arctanh hypot mean average std var median nanmean nanstd nanvar nanmedian percentile quantile divide
+    true_divide sinc deg2rad rad2deg degrees radians logaddexp logaddexp2 i0 interp""".split()
+)
+CREATIONS = frozenset("zeros ones empty eye identity full".split())  # of float64, unless a dtype is named
+
+# what is no array
+PYTHON_INT = frozenset("ndim size".split())
+PYTHON_BOOL = frozenset(
+    """isscalar iscomplexobj isrealobj issubdtype allclose array_equal array_equiv can_cast may_share_memory
+    shares_memory isfortran iterable issctype issubclass_ issubsctype""".split()
+)
+PYTHON_STR = frozenset("array_str array_repr array2string base_repr binary_repr format_float_positional".split())
+DTYPES = frozenset(
+    """bool_ bool int8 int16 int32 int64 intp int_ intc uint8 uint16 uint32 uint64 uint uintp float16 float32 float64
+    float128 longdouble double single half complex64 complex128 complex256 cdouble csingle object_ str_ bytes_ void
+    number integer floating inexact complexfloating signedinteger unsignedinteger generic character datetime64
+    timedelta64 float_ complex_ byte short long longlong ubyte ushort ulong ulonglong clongdouble unicode_""".split()
+)
+DTYPE_VALUES = frozenset("result_type promote_types min_scalar_type dtype common_type find_common_type".split())
+CONSTANTS = frozenset("pi e inf nan euler_gamma Inf NaN Infinity infty NINF PINF NAN NZERO PZERO".split())
+NONES = frozenset("save savez savez_compressed savetxt seterr set_printoptions copyto put place putmask fill_diagonal put_along_axis seterrcall setbufsize".split())  # noqa: E501
+OBJECTS = frozenset(
+    """finfo iinfo errstate poly1d vectorize frompyfunc nditer ndindex ndenumerate printoptions broadcast
+    get_printoptions geterr deprecate matrixlib testing lib core ma random linalg fft polynomial char rec ctypeslib
+    exceptions typing emath version __version__ newaxis ndarray matrix recarray memmap ufunc flatiter chararray
+    s_ index_exp r_ c_ mgrid ogrid""".split()
+)
+GRIDS = frozenset("r_ c_ mgrid ogrid".split())  # indexed, they give arrays
+TUPLES = {
+    "nonzero": 0, "unravel_index": 0, "ix_": 0, "tril_indices": 2, "triu_indices": 2, "diag_indices": 0,
+    "triu_indices_from": 2, "tril_indices_from": 2, "diag_indices_from": 0, "modf": 2, "frexp": 2, "divmod": 2,
+    "histogram": 2, "histogram2d": 3, "mask_indices": 0, "unique_all": 4, "unique_counts": 2, "unique_inverse": 2,
+    "linalg.eig": 2, "linalg.eigh": 2, "linalg.qr": 2, "linalg.slogdet": 2, "linalg.lstsq": 4, "atleast": 0,
+    "broadcast_arrays": 0, "meshgrid": 0,
+}  # fmt: skip
+LISTS = frozenset("split array_split hsplit vsplit dsplit".split())
+SHAPES = frozenset("shape broadcast_shapes".split())
+
+# attributes and methods of arrays
+ARRAY_ATTRIBUTES = frozenset("T mT real imag flat base".split())
+INT_ATTRIBUTES = frozenset("ndim size itemsize nbytes".split())
+TUPLE_ATTRIBUTES = frozenset("shape strides".split())
+HOST_METHODS = {
+    "tolist": "list", "item": "number", "tobytes": "bytes", "tostring": "bytes", "dump": "None", "dumps": "bytes",
+    "tofile": "None", "sort": "None", "fill": "None", "resize": "None", "put": "None", "setflags": "None",
+    "itemset": "None", "partition": "None", "dim": "int", "numel": "int", "__len__": "int",
+}  # fmt: skip
+# methods that arrays have, and lists, strings, dicts and sets have not
+ARRAY_METHODS = frozenset(
+    """all any argmax argmin argpartition argsort astype byteswap choose clip compress conj conjugate cumprod cumsum
+    diagonal dot fill flatten item itemset max mean min nonzero partition prod ptp put ravel repeat reshape resize round
+    searchsorted squeeze std sum swapaxes take tobytes tofile tolist trace transpose var view""".split()
+)
+# attributes whose use says that a value is an array
+TELLING = frozenset("T mT shape ndim dtype flat strides itemsize nbytes".split()) | (
+    ARRAY_METHODS - frozenset("max min sum any all view take put compress item choose fill std var mean".split())
+)
+# the array arguments of functions that have others before or between them; every other function takes its first one
+ARRAY_ARGUMENTS: dict[str, tuple[int, ...]] = {
+    "apply_along_axis": (2,), "apply_over_axes": (1,), "piecewise": (0,), "select": (), "full": (), "zeros": (),
+    "ones": (), "empty": (), "eye": (), "identity": (), "arange": (), "linspace": (), "logspace": (), "geomspace": (),
+    "tri": (), "where": (0, 1, 2), "dot": (0, 1), "matmul": (0, 1), "cross": (0, 1), "outer": (0, 1), "inner": (0, 1),
+    "kron": (0, 1), "tensordot": (0, 1), "vdot": (0, 1), "interp": (0, 1, 2), "isin": (0, 1), "in1d": (0, 1),
+    "convolve": (0, 1), "correlate": (0, 1), "polyval": (0, 1), "polyfit": (0, 1), "take_along_axis": (0, 1),
+    "linalg.solve": (0, 1), "linalg.lstsq": (0, 1), "digitize": (0, 1), "searchsorted": (0, 1), "concatenate": (),
+    "stack": (), "vstack": (), "hstack": (), "column_stack": (), "dstack": (), "array": (), "asarray": (0,),
+    "einsum": (), "isscalar": (), "iterable": (), "ndim": (), "size": (), "shape": (), "iscomplexobj": (),
+    "isrealobj": (), "broadcast_shapes": (), "dtype": (), "finfo": (), "iinfo": (), "result_type": (),
+    "issubdtype": (), "can_cast": (), "float64": (), "float32": (), "int64": (), "errstate": (), "unravel_index": (0,),
+    "tril_indices": (), "triu_indices": (), "diag_indices": (), "ndindex": (), "array_split": (0,), "fft.fftfreq": (),
+    "fft.rfftfreq": (), "hanning": (), "hamming": (), "blackman": (), "bartlett": (), "kaiser": (), "bool_": (),
+    "int_": (), "vectorize": (), "isclose": (0, 1), "allclose": (0, 1), "array_equal": (0, 1), "load": (),
+    "loadtxt": (), "genfromtxt": (), "fromiter": (), "fromfunction": (), "indices": (), "vander": (0,), "save": (1,),
+    "seterr": (), "testing.assert_allclose": (), "floor": (), "ceil": (), "sqrt": (), "log": (), "exp": (), "log2": (),
+    "log10": (), "cos": (), "sin": (), "tan": (), "arctan2": (), "deg2rad": (), "abs": (), "isnan": (), "isfinite": (),
+    "isinf": (), "rint": (), "round": (), "power": (), "maximum": (), "minimum": (), "max": (0,), "prod": (),
+    "random.seed": (), "random.RandomState": (), "random.default_rng": (), "poly1d": (),
+}  # fmt: skip

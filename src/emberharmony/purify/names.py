@@ -1,0 +1,285 @@
+"""What a name means: `la.norm` is "numpy.linalg.norm" after `import numpy.linalg as la`, in every form of import.
+
+Scopes are Python's: a name that a function binds hides the module's, a class body is not seen from its methods, a
+comprehension has a scope of its own. A name that is bound twice to different things means neither.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+BUILTINS = frozenset(dir(builtins))
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """One place that gives a name its meaning: an import's dotted name, or the expression that is assigned."""
+
+    node: ast.AST
+    target: str | None = None
+    value: ast.expr | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A module, a function, a class or a comprehension, and the names it binds."""
+
+    node: ast.AST
+    parent: Scope | None
+    bound: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
+    elsewhere: set[str] = field(default_factory=set[str])  # declared global or nonlocal
+    stars: list[str] = field(default_factory=list[str])  # modules of `from m import *`
+
+    def bind(self, name: str, node: ast.AST, target: str | None = None, value: ast.expr | None = None) -> None:
+        self.bound.setdefault(name, []).append(Binding(node, target, value))
+
+    @property
+    def function(self) -> Scope | None:
+        """The nearest function around, itself included."""
+        scope: Scope | None = self
+        while scope is not None and not isinstance(scope.node, FUNCTIONS):
+            scope = scope.parent
+        return scope
+
+
+class Names:
+    """The scopes of one module, and what its names resolve to."""
+
+    def __init__(self, tree: ast.Module, module: str = "", is_package: bool = False) -> None:
+        self.tree = tree
+        self.module = module
+        self._package = module if is_package else module.rpartition(".")[0]
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self.opened: dict[ast.AST, Scope] = {}
+        self._resolved: dict[Binding, str | None] = {}
+        self.root = Scope(tree, None)
+        self.opened[tree] = self.root
+        self._fill(tree, self.root)
+
+    # -- questions --
+
+    def scope(self, node: ast.AST) -> Scope:
+        """The scope that a node is evaluated in."""
+        found: ast.AST | None = node
+        while found is not None:
+            if found in self.scopes:
+                return self.scopes[found]
+            found = self.parents.get(found)
+        return self.root
+
+    def bindings(self, name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
+        """The scope that gives a name its meaning here, and the places where it does."""
+        here: Scope | None = scope
+        while here is not None:
+            if name in here.bound and name not in here.elsewhere and (here is scope or not _is_class(here)):
+                return here, here.bound[name]
+            here = here.parent
+        return None
+
+    def resolve(self, node: ast.AST) -> str | None:
+        """The dotted name that an expression stands for, or None: "numpy.sum", "builtins.float"."""
+        if isinstance(node, ast.Attribute):
+            base = self.resolve(node.value)
+            return None if base is None or base.startswith("builtins.") else f"{base}.{node.attr}"
+        if isinstance(node, ast.Name):
+            return self.meaning(node.id, self.scope(node))
+        if isinstance(node, ast.Call):  # importlib.import_module("numpy")
+            return self._lazy(node)
+        return None
+
+    def meaning(self, name: str, scope: Scope) -> str | None:
+        """The dotted name of a bare name in a scope."""
+        found = self.bindings(name, scope)
+        if found is None:
+            if name in BUILTINS:
+                return f"builtins.{name}"
+            stars = self.stars(scope)
+            return f"{stars[0]}.{name}" if len(stars) == 1 else None
+        targets = {self._target(binding, found[0]) for binding in found[1]}
+        libraries = {target for target in targets if target is not None}
+        # try: import cupy as np / except ImportError: import numpy as np
+        return libraries.pop() if len(libraries) == len(targets) == 1 else None
+
+    def stars(self, scope: Scope) -> list[str]:
+        """The modules that this scope takes all names from."""
+        found: list[str] = []
+        here: Scope | None = scope
+        while here is not None:
+            found += here.stars
+            here = here.parent
+        return found
+
+    def qualified(self, node: ast.AST) -> str:
+        """`Class.method`, `function.<locals>.inner`'s short form `function.inner`, or "<module>"."""
+        parts: list[str] = []
+        found: ast.AST | None = node
+        while found is not None:
+            if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                parts.append(found.name)
+            found = self.parents.get(found)
+        return ".".join(reversed(parts)) or "<module>"
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, innermost first."""
+        found = self.parents.get(node)
+        while found is not None:
+            yield found
+            found = self.parents.get(found)
+
+    def absolute(self, module: str | None, level: int) -> str:
+        """The absolute name of the module of a `from` import."""
+        if not level:
+            return module or ""
+        parts = self._package.split(".") if self._package else []
+        base = parts[: len(parts) - level + 1]
+        return ".".join([*base, *([module] if module else [])])
+
+    # -- filling --
+
+    def _target(self, binding: Binding, scope: Scope) -> str | None:
+        if binding.target is not None or binding.value is None:
+            return binding.target
+        if binding not in self._resolved:
+            self._resolved[binding] = None  # a name defined by itself means nothing
+            value = binding.value
+            if isinstance(value, ast.Name | ast.Attribute) or _imports_lazily(value):
+                self._resolved[binding] = self.resolve(value)
+        return self._resolved[binding]
+
+    def _lazy(self, call: ast.Call) -> str | None:
+        if not _imports_lazily(call) or not call.args:
+            return None
+        name = call.args[0]
+        how = self.resolve(call.func)
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            if how == "importlib.import_module":
+                return name.value
+            if how == "builtins.__import__":
+                return name.value.partition(".")[0]
+        return None
+
+    def _fill(self, node: ast.AST, scope: Scope) -> None:
+        stack: list[tuple[ast.AST, Scope]] = [(child, scope) for child in ast.iter_child_nodes(node)]
+        for child, _ in stack:
+            self.parents[child] = node
+        while stack:
+            node, scope = stack.pop()
+            inner = self._bind(node, scope)
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+                stack.append((child, self._home(node, child, scope, inner)))
+                if inner is not scope:
+                    self.scopes[child] = stack[-1][1]
+
+    def _home(self, node: ast.AST, child: ast.AST, outer: Scope, inner: Scope) -> Scope:
+        """The scope of a child: decorators, defaults, annotations and bases belong outside."""
+        if inner is outer:
+            return outer
+        if isinstance(node, COMPREHENSIONS):
+            return inner
+        if isinstance(node, ast.Lambda):
+            return inner if child is node.body or isinstance(child, ast.arguments) else outer
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(child, ast.arguments):
+                return outer
+            return inner if isinstance(child, ast.stmt) else outer
+        return inner if isinstance(child, ast.stmt) else outer
+
+    def _bind(self, node: ast.AST, scope: Scope) -> Scope:
+        """Record what a node binds; the scope of what is inside of it."""
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                scope.bind(node.name, node, target=self._own(node.name, scope))
+                return self._open(node, scope)
+            case ast.Lambda():
+                return self._open(node, scope)
+            case ast.ClassDef():
+                scope.bind(node.name, node, target=self._own(node.name, scope))
+                inner = self.opened[node] = Scope(node, scope)
+                return inner
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                inner = self.opened[node] = Scope(node, scope)
+                return inner
+            case ast.Import():
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    scope.bind(name, node, target=alias.name if alias.asname else name)
+            case ast.ImportFrom():
+                module = self.absolute(node.module, node.level)
+                for alias in node.names:
+                    if alias.name == "*":
+                        scope.stars.append(module)
+                    else:
+                        scope.bind(alias.asname or alias.name, node, target=f"{module}.{alias.name}")
+            case ast.Global() | ast.Nonlocal():
+                scope.elsewhere.update(node.names)
+            case ast.Assign():
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        scope.bind(target.id, node, value=node.value)
+            case ast.AnnAssign() if isinstance(node.target, ast.Name):
+                scope.bind(node.target.id, node, value=node.value)
+            case ast.NamedExpr():
+                home = scope
+                while isinstance(home.node, COMPREHENSIONS) and home.parent is not None:
+                    home = home.parent
+                home.bind(node.target.id, node, value=node.value)
+            case ast.ExceptHandler() if node.name:
+                scope.bind(node.name, node)
+            case ast.MatchAs() | ast.MatchStar() if node.name:
+                scope.bind(node.name, node)
+            case ast.Name(ctx=ast.Store() | ast.Del()) if not self._simple_target(node):
+                scope.bind(node.id, node)
+            case _:
+                pass
+        return scope
+
+    def _simple_target(self, node: ast.Name) -> bool:
+        parent = self.parents.get(node)
+        return (isinstance(parent, ast.Assign) and node in parent.targets) or isinstance(
+            parent, ast.AnnAssign | ast.NamedExpr
+        )
+
+    def _open(self, node: Function, scope: Scope) -> Scope:
+        inner = self.opened[node] = Scope(node, scope)
+        for argument in parameters(node):
+            inner.bind(argument.arg, argument)
+        return inner
+
+    def _own(self, name: str, scope: Scope) -> str | None:
+        """The dotted name of what this module itself defines at its top level."""
+        return f"{self.module}.{name}" if scope.parent is None and self.module else None
+
+
+def parameters(node: Function) -> list[ast.arg]:
+    """All parameters of a function, in order."""
+    given = node.args
+    found = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    return found + [extra for extra in (given.vararg, given.kwarg) if extra is not None]
+
+
+def defaults(node: Function) -> dict[str, ast.expr]:
+    """The default of each parameter that has one."""
+    given = node.args
+    positional = [*given.posonlyargs, *given.args]
+    found = {a.arg: d for a, d in zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True)}
+    found |= {a.arg: d for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None}
+    return found
+
+
+def _is_class(scope: Scope) -> bool:
+    return isinstance(scope.node, ast.ClassDef)
+
+
+def _imports_lazily(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and (
+        (isinstance(node.func, ast.Name) and node.func.id in ("__import__", "import_module"))
+        or (isinstance(node.func, ast.Attribute) and node.func.attr == "import_module")
+    )

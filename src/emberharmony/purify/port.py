@@ -1,0 +1,95 @@
+"""Rewrite files, prove the rewrites, and write what is to be kept."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from emberharmony.errors import EmberError
+from emberharmony.purify.durable import write_whole
+from emberharmony.purify.rewrite import Left, rewrite
+from emberharmony.purify.source import Source, read, too_deep
+from emberharmony.purify.verify import Verdict, VerifySettings, verify
+
+if TYPE_CHECKING:
+    from emberharmony.purify.settings import Settings
+
+
+class ChangedError(EmberError, RuntimeError):
+    """A file that somebody else changed while it was being ported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A file and its rewrite: the functions that changed, those that were left and why, and what verification said."""
+
+    source: Source
+    text: str
+    ported: list[str]
+    left: list[Left]
+    verdicts: list[Verdict] = field(default_factory=list[Verdict])
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to write."""
+        return self.text != self.source.text
+
+    def diff(self) -> str:
+        """The change as a unified diff; empty if there is none."""
+        name = self.source.name.lstrip("/")
+        old, new = (text.splitlines(keepends=True) for text in (self.source.text, self.text))
+        lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
+        return "".join(
+            line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n" for line in lines
+        )
+
+    def write(self) -> None:
+        """Put the rewrite in the place of the file, whole or not at all, unless the file is no longer what was read."""
+        data = self.source.encode(self.text)
+        if read(self.source.path, self.source.name, max_bytes=max(len(self.source.data), 1)).data != self.source.data:
+            raise ChangedError(
+                f"{self.source.name}: has changed since it was read",
+                expected="a file that nobody else writes meanwhile",
+                mend="look at the change, and run the command again",
+            )
+        write_whole(self.source.path, data)
+
+
+def fix(source: Source, settings: Settings, only: frozenset[str] | None = None) -> Port:
+    """The rewrite of a file, in memory; `only` names the functions that may change."""
+    _ = source.tree  # what does not parse is told as everywhere
+    try:
+        found = rewrite(source.text, source.path, target=settings.target, operators=settings.operators, only=only)
+    except RecursionError:
+        raise too_deep(source.name) from None
+    return Port(source, found.text, found.ported, found.left)
+
+
+def proved(
+    source: Source,
+    settings: Settings,
+    how: VerifySettings,
+    *,
+    keep_unverified: bool = False,
+    progress: Callable[[Verdict], None] | None = None,
+) -> Port:
+    """The rewrite of a file with a verdict on every function that changed; those that are not verified are left.
+
+    A function that was verified beside the port of another is judged again without it, until all that is kept holds.
+    """
+    port = fix(source, settings)
+    told: dict[str, Verdict] = {}
+    while port.changed:
+        functions = [name for name in port.ported if name != "<module>"]
+        found = verify(source.text, port.text, source.path, functions, settings=how, progress=progress)
+        told |= {verdict.function: verdict for verdict in found}
+        good = frozenset(verdict.function for verdict in found if verdict.status == "verified")
+        if keep_unverified or good >= set(functions):
+            break
+        if not good:
+            port = Port(source, source.text, [], port.left)
+            break
+        port = fix(source, settings, good)
+    return Port(source, port.text, port.ported, port.left, list(told.values()))

@@ -1,0 +1,614 @@
+"""The recipes that have to look: what they become depends on what their arguments are."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emberharmony.purify.flow.host import on_host
+from emberharmony.purify.rewrite.dtypes import DTYPES, KINDS, LETTERS
+from emberharmony.purify.rewrite.splice import Pieces
+
+if TYPE_CHECKING:
+    from emberharmony.purify.rewrite.unit import Unit
+
+Handler = Callable[["Unit", ast.Call, dict[str, ast.expr]], "Pieces | None"]
+_CONVERSIONS = ("asarray", "array", "asanyarray", "ascontiguousarray", "asarray_chkfinite", "asfarray", "require")
+_MATH = {"absolute": "abs", "abs": "abs", "deg2rad": "math.radians", "rad2deg": "math.degrees", "arctan": "math.atan",
+         "arcsin": "math.asin", "arccos": "math.acos", "radians": "math.radians", "max": "max", "min": "min",
+         "maximum": "max", "minimum": "min", "power": "pow"}  # fmt: skip
+
+
+def call(unit: Unit, node: ast.Call, name: str) -> bool:
+    """Plan a call of `numpy.<name>`; whether there was a recipe here."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if on_host(name, node, [unit.value(argument) for argument in node.args]):
+        spelled = _MATH.get(name, f"math.{name}")
+        if spelled.startswith("math."):
+            unit.imports.add("math")
+        unit.edit(node.func, [spelled])
+        return True
+    if name in ("floor", "ceil", "trunc") and _counts(unit, node):
+        unit.imports.add("math")
+        unit.edit(node.func, [f"math.{name}"])
+        return True
+    if name in DTYPES:
+        _cast(unit, node, name)
+        return True
+    if name.startswith("random."):
+        raise Refused(
+            node, "random numbers of NumPy's global or own generators: draw with ops.random and a key that the caller gives"
+        )
+    entry = _SPECIAL.get(name)
+    if entry is None:
+        return False
+    order, handler = entry
+    given = _arguments(unit, node, name, order)
+    made = handler(unit, node, given)
+    if made is None:
+        return False
+    if has_comment(unit.text.source(node)):
+        raise Refused(node, "a comment inside the call would be lost")
+    unit.edit(node, made)
+    return True
+
+
+def _counts(unit: Unit, node: ast.Call) -> bool:
+    """`int(np.floor(n / 2))`: the whole part of a Python number."""
+    parent = unit.flow.parent(node)
+    whole = isinstance(parent, ast.Call) and unit.dotted(parent.func) == "builtins.int"
+    return whole and len(node.args) == 1 and not node.keywords and unit.value(node.args[0]).number
+
+
+def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
+    """Plan a call of a method of an array; whether there was a recipe here."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    x, name, ns = func.value, func.attr, unit.ns
+    match name:
+        case "astype":
+            given = _arguments(unit, node, name, "dtype order casting subok copy")
+            if "dtype" not in given:
+                raise Refused(node, "astype without a dtype")
+            rest: Pieces = [", copy=", given["copy"]] if "copy" in given else []
+            unit.edit(node, [ns("astype"), "(", x, ", ", unit.dtype(given["dtype"]), rest, ")"])
+        case "reshape" if len(node.args) > 1 or (node.args and unit.value(node.args[0]).host == "int"):
+            unit.edit(node, [ns("reshape"), "(", x, ", (", _joined(list(node.args)), ",))" if len(node.args) == 1 else "))"])
+        case "transpose" if not node.args:
+            unit.edit(node, [ns("transpose"), "(", x, ")"])
+        case "transpose" if len(node.args) > 1:
+            unit.edit(node, [ns("permute_dims"), "(", x, ", (", _joined(list(node.args)), "))"])
+        case "squeeze" if not node.args and not node.keywords:
+            unit.edit(node, [ns("squeeze"), "(", x, ")"])
+        case "squeeze":
+            axis = node.args[0] if node.args else node.keywords[0].value
+            unit.edit(node, [ns("squeeze"), "(", x, ", ", axis, ")"])
+        case "round":
+            unit.edit(node, _rounded(unit, node, [x], node.args[0] if node.args else None))
+        case "sort" | "fill" | "partition":
+            raise Refused(node, f"{name} works in place: assign a new array instead")
+        case "ravel" if node.args or node.keywords:
+            unit.edit(node, [ns("ravel"), "(", x, ")"])
+        case "take" if node.args and unit.value(node.args[0]).number:
+            given = {"a": x, **_arguments(unit, node, name, "indices axis out mode")}
+            made = _take(unit, node, given)
+            if made is None:
+                return False
+            unit.edit(node, made)
+        case _:
+            return False
+    return True
+
+
+def attribute(unit: Unit, node: ast.Attribute) -> None:
+    """Plan an attribute of an array."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    value, ns = unit.value(node.value), unit.ns
+    if value.host == "dtype" or (isinstance(node.value, ast.Attribute) and node.value.attr == "dtype"):
+        _of_dtype(unit, node)
+        return
+    if isinstance(node.value, ast.Call) and unit.dotted(node.value.func) in ("numpy.finfo", "numpy.iinfo"):
+        if node.attr == "tiny":
+            unit.edit(node, [node.value, ".smallest_normal"])
+        elif node.attr not in ("eps", "max", "min", "smallest_normal", "bits", "dtype"):
+            raise Refused(node, f"finfo has no {node.attr} on other backends")
+        return
+    if isinstance(node.value, ast.Call) and unit.dotted(node.value.func) == "numpy.broadcast" and node.attr == "shape":
+        shapes = [[unit.array(argument), ".shape"] for argument in node.value.args]
+        unit.edit(node, [ns("broadcast_shapes"), "(", _joined(shapes), ")"])
+        return
+    if node.attr == "size" and (value.array or value.numeric):
+        unit.imports.add("math")
+        unit.edit(node, ["math.prod(", node.value, ".shape)"])
+        return
+    if not value.array:
+        return
+    match node.attr:
+        case "T":
+            if value.ndim != 2:
+                unit.edit(node, [ns("transpose"), "(", node.value, ")"])
+        case "real":
+            unit.edit(node, [ns("real"), "(", node.value, ")"] if value.dtype != "float" else [node.value])
+        case "imag":
+            if value.dtype != "complex":
+                raise Refused(node, "the imaginary part of an array that may be real: real arrays have none elsewhere")
+            unit.edit(node, [ns("imag"), "(", node.value, ")"])
+        case "flat":
+            unit.edit(node, [ns("ravel"), "(", node.value, ")"])
+        case "base" | "flags" | "strides" | "data" | "ctypes" | "nbytes" | "itemsize":
+            raise Refused(node, f"arrays of other backends have no {node.attr}")
+        case _:
+            pass
+
+
+def builtin(unit: Unit, node: ast.Call, name: str) -> None:
+    """Plan a call of a builtin."""
+    if name == "isinstance" and len(node.args) == 2:
+        kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+        if any(unit.dotted(kind) == "numpy.ndarray" for kind in kinds):
+            others = [kind for kind in kinds if unit.dotted(kind) != "numpy.ndarray"]
+            test: Pieces = ['hasattr(', node.args[0], ', "__dlpack__")']
+            if others:
+                rest: Pieces = ["(", _joined(others), ")"] if len(others) > 1 else [others[0]]
+                test = ["(", test, " or isinstance(", node.args[0], ", ", rest, "))"]
+            unit.settle(*ast.walk(node.args[1]))
+            unit.edit(node, test)
+
+
+def has_comment(source: str) -> bool:
+    """Whether a piece of source holds a comment."""
+    if "#" not in source:
+        return False
+    try:
+        return any(token.type == tokenize.COMMENT for token in tokenize.generate_tokens(io.StringIO(source).readline))
+    except (tokenize.TokenError, IndentationError):
+        return True
+
+
+def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
+    """`x.dtype.kind == "c"`."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    parent = unit.flow.parent(node)
+    if node.attr not in ("kind", "char", "type", "name", "itemsize", "num", "str"):
+        return
+    letters: str | None = None
+    if isinstance(parent, ast.Compare) and parent.left is node and len(parent.ops) == 1 and node.attr == "kind":
+        right = parent.comparators[0]
+        if isinstance(right, ast.Constant) and isinstance(right.value, str):
+            letters = right.value
+        elif isinstance(right, ast.Tuple | ast.List | ast.Set):
+            parts = [part.value for part in right.elts if isinstance(part, ast.Constant)]
+            letters = "".join(part for part in parts if isinstance(part, str))
+    if letters is None or not isinstance(parent, ast.Compare) or any(letter not in LETTERS for letter in letters if letter not in "OSUmM"):
+        raise Refused(node, f"a dtype has no {node.attr} on other backends: ask ops.isdtype")
+    kinds = [f'"{LETTERS[letter]}"' for letter in letters if letter in LETTERS]
+    negated = isinstance(parent.ops[0], ast.NotEq | ast.NotIn)
+    if not kinds:
+        raise Refused(node, "there are no objects or strings in arrays of other backends")
+    kind = kinds[0] if len(kinds) == 1 else f"({', '.join(kinds)})"
+    asked: Pieces = ["not " if negated else "", unit.ns("isdtype"), "(", node.value, ", ", kind, ")"]
+    unit.edit(parent, unit.tight(parent, asked) if negated else asked)
+
+
+# -- handlers: the pieces that replace the call, or None where the table knows better --
+
+
+def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool) -> Pieces | None:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    x = given["object"]
+    value = unit.value(x)
+    ns = unit.ns
+    if unit.at_import and isinstance(x, ast.List | ast.Tuple):
+        if "dtype" in given and unit.value(given["dtype"]).dtype not in ("float", ""):
+            raise Refused(node, "an array of integers made when the file is imported belongs to one backend")
+        return [x]  # an array that is made when the file is imported would belong to the backend of that moment
+    ndmin = given.get("ndmin")
+    if "like" in given or (ndmin is not None and not isinstance(ndmin, ast.Constant)):
+        raise Refused(node, "like= or ndmin= of np.array")
+    dtype: Pieces = []
+    if "dtype" in given and not _is_none(given["dtype"]):
+        dtype = [", dtype=", unit.dtype(given["dtype"])]
+    elif value.number and value.dtype == "float":
+        dtype = [", ", unit.float64()]
+    elif isinstance(x, ast.List | ast.Tuple):
+        shown = unit.display(x)
+        flat = [piece for piece in shown if isinstance(piece, str)]
+        dtype = [flat[-1].rstrip(")")] if flat and "dtype=" in flat[-1] else []
+    elif value.host in ("list", "tuple", "range") and _leaf_dtype(unit, x) == "float":
+        dtype = [", ", unit.float64()]
+    kept = given.get("copy")
+    if copy and (kept is None or (isinstance(kept, ast.Constant) and kept.value is True)):
+        # what is made of a list or of another array's result is a copy already
+        copies = value.array or value.unknown
+        if isinstance(x, ast.Call | ast.BinOp) and value.array and value.fresh:
+            copies = False
+    else:
+        copies = False
+    rest: Pieces = [", copy=True"] if copies else []
+    made: Pieces = [ns("asarray"), "(", x, dtype, rest, ")"]
+    if isinstance(ndmin, ast.Constant) and ndmin.value in (1, 2):
+        return [ns(f"atleast_{ndmin.value}d"), "(", made, ")"]
+    return made
+
+
+def _leaf_dtype(unit: Unit, x: ast.expr) -> str:
+    value = unit.value(x)
+    while value.other and value.item is not None:
+        value = value.item
+    return value.dtype if value.number else ""
+
+
+def _creation(name: str) -> Handler:
+    def make(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+        dtype = ["dtype=", unit.dtype(given["dtype"])] if "dtype" in given and not _is_none(given["dtype"]) else [unit.float64()]
+        shape = given["shape"]
+        size: Pieces = [shape]
+        if unit.value(shape).array:
+            size = ["int(", shape, ")"] if unit.value(shape).ndim == 0 else ["tuple(", shape, ")"]
+        return [unit.ns(name), "(", size, ", ", dtype, ")"]
+
+    return make
+
+
+def _full(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    fill = given["fill_value"]
+    value = unit.value(fill)
+    rest: Pieces = []
+    if "dtype" in given and not _is_none(given["dtype"]):
+        rest = [", dtype=", unit.dtype(given["dtype"])]
+    elif value.number and value.dtype == "float":
+        rest = [", ", unit.float64()]
+    return [unit.ns("full"), "(", given["shape"], ", ", fill, rest, ")"]
+
+
+def _full_like(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    rest: Pieces = [", dtype=", unit.dtype(given["dtype"])] if "dtype" in given and not _is_none(given["dtype"]) else []
+    return [unit.ns("full_like"), "(", unit.array(given["a"]), ", ", given["fill_value"], rest, ")"]
+
+
+def _eye(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    sizes = [given[name] for name in ("N", "M") if name in given and not _is_none(given[name])]
+    k: Pieces = [", k=", given["k"]] if "k" in given else []
+    dtype = ["dtype=", unit.dtype(given["dtype"])] if "dtype" in given and not _is_none(given["dtype"]) else [unit.float64()]
+    return [unit.ns("eye"), "(", _joined(sizes), k, ", ", dtype, ")"]
+
+
+def _arange(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    parts: list[Pieces] = []
+    dtypes: list[str] = []
+    for name in ("start", "stop", "step"):
+        if name not in given:
+            continue
+        value = unit.value(given[name])
+        dtypes.append(value.dtype)
+        if value.array and value.dtype != "int" :
+            raise Refused(node, "arange between arrays: on other backends it takes numbers")
+        piece: Pieces = ["int(", given[name], ")"] if value.array else [given[name]]
+        parts += [", " if parts else "", piece]
+    rest: Pieces = []
+    if "dtype" in given and not _is_none(given["dtype"]):
+        rest = [", dtype=", unit.dtype(given["dtype"])]
+    elif "float" in dtypes:
+        rest = [", ", unit.float64()]
+    return [unit.ns("arange"), "(", *parts, rest, ")"]
+
+
+def _linspace(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if set(given) - {"start", "stop", "num", "endpoint", "dtype"}:
+        raise Refused(node, "linspace with retstep or axis")
+    num: Pieces = [given["num"]] if "num" in given else ["50"]
+    if "num" in given and unit.value(given["num"]).array:
+        num = ["int(", given["num"], ")"]
+    dtype = ["dtype=", unit.dtype(given["dtype"])] if "dtype" in given and not _is_none(given["dtype"]) else [unit.float64()]
+    end: Pieces = [", endpoint=", given["endpoint"]] if "endpoint" in given else []
+    start, stop = given["start"], given["stop"]
+    if unit.value(start).array or unit.value(stop).array:
+        line: Pieces = [unit.ns("linspace"), "(0.0, 1.0, ", num, end, ", ", dtype, ")"]
+        first, last = unit.hole(start, [start]), unit.hole(stop, [stop])
+        return unit.tight(node, [first, " + (", last, " - ", first, ") * ", line])
+    return [unit.ns("linspace"), "(", start, ", ", stop, ", ", num, end, ", ", dtype, ")"]
+
+
+def _logspace(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    base: Pieces = unit.hole(given["base"], [given["base"]]) if "base" in given else ["10.0"]
+    num: Pieces = [given["num"]] if "num" in given else ["50"]
+    end: Pieces = [", endpoint=", given["endpoint"]] if "endpoint" in given else []
+    line: Pieces = [unit.ns("linspace"), "(", given["start"], ", ", given["stop"], ", ", num, end, ", ", unit.float64(), ")"]
+    return unit.tight(node, [base, " ** ", line])
+
+
+def _where(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    ns = unit.ns
+    condition = unit.array(given["condition"])
+    if unit.value(given["condition"]).dtype in ("int", "float"):
+        condition = [unit.hole(given["condition"], condition), " != 0"]
+    if "x" not in given:
+        return [ns("nonzero"), "(", condition, ")"]
+    x, y = given["x"], given["y"]
+    a, b = unit.value(x), unit.value(y)
+    first = [x] if a.number else unit.array(x, floats=b.dtype == "float")
+    second = [y] if b.number else unit.array(y, floats=a.dtype == "float")
+    if a.number and b.number and "float" in (a.dtype, b.dtype):
+        first = [ns("asarray"), "(", x, ", ", unit.float64(), ")"]
+    return [ns("where"), "(", condition, ", ", first, ", ", second, ")"]
+
+
+def _select(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    conditions, choices = given["condlist"], given["choicelist"]
+    if not isinstance(conditions, ast.List) or not isinstance(choices, ast.List) or len(conditions.elts) != len(choices.elts):
+        raise Refused(node, "select of lists that are not written out")
+    rest: Pieces = [given["default"]] if "default" in given else ["0.0"]
+    for condition, choice in zip(conditions.elts[::-1], choices.elts[::-1], strict=True):
+        rest = [unit.ns("where"), "(", unit.array(condition), ", ", choice, ", ", rest, ")"]
+    return rest
+
+
+def _unique(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    wanted = {name for name, value in given.items() if name.startswith("return_") and not _is_false(value)}
+    if "axis" in given and not _is_none(given["axis"]):
+        raise Refused(node, "unique along an axis")
+    x = unit.array(given["ar"])
+    if not wanted:
+        return [unit.ns("unique_values"), "(", x, ")"]
+    if wanted == {"return_inverse"}:
+        return [unit.ns("unique_inverse"), "(", x, ")"]
+    if wanted == {"return_counts"}:
+        return [unit.ns("unique_counts"), "(", x, ")"]
+    raise Refused(node, "unique with several return_ options: ops.unique_all gives all, in another order")
+
+
+def _squeeze(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    if "axis" in given and not _is_none(given["axis"]):
+        return [unit.ns("squeeze"), "(", unit.array(given["a"]), ", ", given["axis"], ")"]
+    return [unit.ns("squeeze"), "(", unit.array(given["a"]), ")"]
+
+
+def _round(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    return _rounded(unit, node, unit.array(given["a"]), given.get("decimals"))
+
+
+def _rounded(unit: Unit, node: ast.expr, x: Pieces, decimals: ast.expr | None) -> Pieces:
+    if decimals is None or (isinstance(decimals, ast.Constant) and decimals.value == 0):
+        return [unit.ns("round"), "(", x, ")"]
+    scale: Pieces = ["10.0 ** ", unit.hole(decimals, [decimals])]
+    return unit.tight(node, [unit.ns("round"), "(", x, " * ", scale, ") / ", scale])
+
+
+def _finfo(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    what = given["dtype"]
+    dtype = [what] if unit.value(what).array else unit.dtype(what)
+    return [unit.ns("finfo" if unit.dotted(node.func).endswith("finfo") else "iinfo"), "(", dtype, ")"]
+
+
+def _issubdtype(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    first, second = given["arg1"], given["arg2"]
+    dotted = unit.dotted(second)
+    short = dotted.rpartition(".")[2]
+    unit.settle(*ast.walk(second))
+    if dotted.startswith("numpy.") and short in KINDS:
+        kind: Pieces = [KINDS[short]]
+    elif dotted.startswith(("numpy.", "builtins.")) and short in DTYPES:
+        kind = [f'"{DTYPES[short]}"']
+    else:
+        raise Refused(node, f"issubdtype of {unit.text.source(second)}")
+    asked: Pieces = unit.dtype(first) if unit.value(first).host == "dtype" or unit.dotted(first) else [first]
+    return [unit.ns("isdtype"), "(", asked, ", ", kind, ")"]
+
+
+def _result_type(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    parts: list[Pieces] = []
+    for argument in node.args:
+        value = unit.value(argument)
+        named = unit.dotted(argument).startswith(("numpy.", "builtins."))
+        parts += [", " if parts else "", unit.dtype(argument) if named or (isinstance(argument, ast.Constant) and isinstance(argument.value, str)) else [argument] if value.array or not value.unknown else [argument]]  # noqa: E501
+    return [unit.ns("result_type"), "(", *parts, ")"]
+
+
+def _isscalar(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    unit.imports.add("numbers")
+    return ["isinstance(", given["element"], ", (numbers.Number, str, bytes))"]
+
+
+def _size(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    x = unit.array(given["a"])
+    if "axis" in given and not _is_none(given["axis"]):
+        return [x, ".shape[", given["axis"], "]"]
+    unit.imports.add("math")
+    return ["math.prod(", x, ".shape)"]
+
+
+def _shape(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    return [unit.array(given["a"]), ".shape"]
+
+
+def _errstate(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+    unit.edit(node.func, [unit.ns("errstate")])
+    return [node]
+
+
+def _copy(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    return [unit.ns("asarray"), "(", given["a"], ", copy=True)"]
+
+
+def _einsum(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if not node.args or not isinstance(node.args[0], ast.Constant) or any(word.arg != "optimize" for word in node.keywords):
+        raise Refused(node, "einsum without subscripts as text, or with options")
+    parts = [unit.array(argument) for argument in node.args[1:]]
+    return [unit.ns("einsum"), "(", node.args[0], *[piece for part in parts for piece in (", ", part)], ")"]
+
+
+def _apply(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    rest = [piece for name in given if name not in ("func1d", "axis", "arr") for piece in (f", {name}=", given[name])]
+    return [unit.ns("apply_along_axis"), "(", given["func1d"], ", ", given["axis"], ", ", unit.array(given["arr"]), rest, ")"]
+
+
+def _polyval(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    unit.imports.add("functools")
+    x: Pieces = unit.array(given["x"], floats=True)
+    if not isinstance(given["x"], ast.Name):
+        from emberharmony.purify.rewrite.unit import Refused
+
+        raise Refused(node, "polyval at an expression: give it a name first")
+    return ["functools.reduce(lambda _y, _c: _y * ", x, " + _c, ", given["p"], ", ", unit.ns("zeros_like"), "(", x, "))"]
+
+
+def _real(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    return [unit.ns("real"), "(", unit.array(given["val"]), ")"]
+
+
+def _imag(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    return [unit.ns("imag"), "(", unit.array(given["val"]), ")"]
+
+
+def _angle(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if not isinstance(given["z"], ast.Name) or "deg" in given:
+        raise Refused(node, "the angle of an expression: give it a name first")
+    x = unit.array(given["z"])
+    return [unit.ns("atan2"), "(", unit.ns("imag"), "(", x, "), ", unit.ns("real"), "(", x, "))"]
+
+
+def _take(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+    """One index takes its axis away."""
+    index = unit.value(given["indices"])
+    axis = given.get("axis")
+    if not index.number or "mode" in given:
+        return None
+    if axis is None or _is_none(axis):
+        return [unit.ns("ravel"), "(", unit.array(given["a"]), ")[", given["indices"], "]"]
+    taken: Pieces = [unit.ns("take"), "(", unit.array(given["a"]), ", ", unit.ns("asarray"), "([", given["indices"], "]), axis=", axis, ")"]
+    return [unit.ns("squeeze"), "(", taken, ", ", axis, ")"]
+
+
+def _ix(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if len(node.args) != 2:
+        raise Refused(node, "ix_ of other than two indices")
+    row, column = (unit.array(argument) for argument in node.args)
+    return ["(", unit.ns("reshape"), "(", row, ", (-1, 1)), ", unit.ns("reshape"), "(", column, ", (1, -1)))"]
+
+
+def _multi_dot(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    factors = given["arrays"]
+    if not isinstance(factors, ast.List | ast.Tuple):
+        raise Refused(node, "multi_dot of a list that is not written out")
+    parts = [unit.hole(part, unit.array(part)) for part in factors.elts]
+    return ["(", [piece for i, part in enumerate(parts) for piece in ((" @ ",) if i else ()) + (part,)], ")"]
+
+
+def _cast(unit: Unit, node: ast.Call, name: str) -> None:
+    """`np.float64(x)`."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if len(node.args) != 1 or node.keywords:
+        raise Refused(node, f"numpy.{name} is called with {len(node.args)} arguments")
+    x = node.args[0]
+    value = unit.value(x)
+    dtype = DTYPES[name]
+    if value.number and dtype in ("float64", "int64", "bool", "complex128"):
+        unit.edit(node.func, [{"float64": "float", "int64": "int", "bool": "bool", "complex128": "complex"}[dtype]])
+    elif value.array and value.sure:
+        unit.edit(node, [unit.ns("astype"), "(", x, ", ", unit.ns(dtype), ")"])
+    else:
+        unit.edit(node, [unit.ns("asarray"), "(", x, f", dtype={unit.ns(dtype)})"])
+
+
+def _arguments(unit: Unit, node: ast.Call, name: str, order: str) -> dict[str, ast.expr]:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    names = order.split()
+    if any(isinstance(argument, ast.Starred) for argument in node.args) or (len(node.args) > len(names) and "*" not in names):
+        if "*" not in names:
+            raise Refused(node, f"numpy.{name} is called with {len(node.args)} arguments")
+    given = dict(zip([n for n in names if n != "*"], node.args, strict=False))
+    for word in node.keywords:
+        if word.arg is None:
+            raise Refused(node, f"numpy.{name} is called with **options")
+        if word.arg not in names and "*" not in names:
+            if _is_none(word.value) or word.arg in ("order", "subok"):
+                continue
+            raise Refused(node, f"numpy.{name} is called with {word.arg}=, which ops has not")
+        given[word.arg] = word.value
+    first = next((n for n in names if n != "*"), "")
+    if first and first not in given and "*" not in names:
+        raise Refused(node, f"numpy.{name} is called without {first}")
+    return given
+
+
+def _joined(parts: list[ast.expr] | list[Pieces]) -> Pieces:
+    return [piece for i, part in enumerate(parts) for piece in ((", ",) if i else ()) + (part,)]
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _array(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+    return _asarray(unit, node, given, copy=unit.dotted(node.func) == "numpy.array")
+
+
+_SPECIAL: dict[str, tuple[str, Handler]] = {
+    **{name: ("object dtype copy order subok ndmin like", _array) for name in ("array",)},
+    **{name: ("object dtype order copy like", _array) for name in _CONVERSIONS if name != "array"},
+    **{name: ("shape dtype order like", _creation(name)) for name in ("zeros", "ones", "empty")},
+    "identity": ("shape dtype like", _creation("eye")),
+    "full": ("shape fill_value dtype order", _full),
+    "full_like": ("a fill_value dtype order subok shape", _full_like),
+    "eye": ("N M k dtype order", _eye),
+    "arange": ("start stop step dtype", _arange),
+    "linspace": ("start stop num endpoint retstep dtype axis", _linspace),
+    "logspace": ("start stop num endpoint base", _logspace),
+    "where": ("condition x y", _where),
+    "select": ("condlist choicelist default", _select),
+    "unique": ("ar return_index return_inverse return_counts axis", _unique),
+    "squeeze": ("a axis", _squeeze),
+    "round": ("a decimals out", _round),
+    "around": ("a decimals out", _round),
+    "round_": ("a decimals out", _round),
+    "finfo": ("dtype", _finfo),
+    "iinfo": ("dtype", _finfo),
+    "issubdtype": ("arg1 arg2", _issubdtype),
+    "result_type": ("*", _result_type),
+    "common_type": ("*", _result_type),
+    "isscalar": ("element", _isscalar),
+    "size": ("a axis", _size),
+    "shape": ("a", _shape),
+    "errstate": ("*", _errstate),
+    "copy": ("a order", _copy),
+    "einsum": ("*", _einsum),
+    "apply_along_axis": ("func1d axis arr *", _apply),
+    "polyval": ("p x", _polyval),
+    "real": ("val", _real),
+    "imag": ("val", _imag),
+    "angle": ("z deg", _angle),
+    "ix_": ("*", _ix),
+    "take": ("a indices axis out mode", _take),
+    "linalg.multi_dot": ("arrays", _multi_dot),
+}

@@ -1,0 +1,235 @@
+"""Reading and writing places of arrays: masks, backward slices, and `x[i] = v` as `x = ops.at(x)[i].set(v)`.
+
+A store into an array that this function made, and that nobody else holds, becomes a new array under the old name;
+`copy=False` lets a backend that can write do so. A store into the caller's array stays what it is: all three libraries
+write there, and the caller means it.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from emberharmony.purify.rewrite.splice import Pieces
+
+if TYPE_CHECKING:
+    from emberharmony.purify.rewrite.unit import Unit
+
+GRIDS = ("numpy.r_", "numpy.c_", "numpy.mgrid", "numpy.ogrid", "numpy.s_", "numpy.index_exp")
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//", ast.Mod: "%",
+    ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^",
+}  # fmt: skip
+
+
+def read(unit: Unit, node: ast.Subscript) -> None:
+    """Plan `x[index]`."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    dotted = unit.dotted(node.value)
+    if dotted in GRIDS:
+        _grid(unit, node, dotted)
+        return
+    base = unit.value(node.value)
+    if not base.array:
+        return
+    mask = _mask(unit, node.slice)
+    if mask is not None:
+        if mask is not node.slice:
+            raise Refused(node, "a mask beside other indices: other backends read x[mask] alone")
+        unit.edit(node, [unit.ns("mask_select"), "(", node.value, ", ", node.slice, ")"])
+        return
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for part in parts:
+        if isinstance(part, ast.List):
+            unit.edit_argument(part, [unit.ns("asarray"), "(", part, ")"])
+        elif isinstance(part, ast.Call) and unit.dotted(part.func) == "builtins.range":
+            unit.edit(part.func, [unit.ns("arange")])
+    backward = [i for i, part in enumerate(parts) if _backward(part)]
+    if backward:
+        _flipped(unit, node, parts, backward)
+
+
+def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
+    """Plan stores into arrays."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if isinstance(node, ast.Delete):
+        return
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in targets:
+        for inner in ast.walk(target):
+            if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and unit.value(inner.value).array:
+                raise Refused(node, f"assigning {inner.attr} changes the array in place")
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        _augmented_name(unit, node, node.target)
+        return
+    stores = [t for t in targets if isinstance(t, ast.Subscript) and unit.value(t.value).array]
+    nested = [
+        inner
+        for target in targets
+        if isinstance(target, ast.Tuple | ast.List)
+        for inner in target.elts
+        if isinstance(inner, ast.Subscript) and unit.value(inner.value).array
+    ]
+    if nested and any(_index_trouble(unit, inner) for inner in nested):
+        raise Refused(node, "a store into a place of an array among other targets")
+    if not stores:
+        return
+    target = stores[0]
+    if len(targets) > 1:
+        raise Refused(node, "a store into a place of an array, assigned with other targets at once")
+    _store(unit, node, target)
+
+
+def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> None:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    name = target.value
+    x, value = unit.value(name), unit.value(node.value)
+    mask = _mask(unit, target.slice)
+    inner = node.value
+    if not (isinstance(name, ast.Name) and x.fresh):
+        if mask is not None or _index_trouble(unit, target):
+            raise Refused(
+                node, f"a store into places of `{unit.text.source(name)}`, which somebody else may hold: assign a copy first"
+            )
+        return  # written in place, as the caller of this function sees it
+    at: Pieces = [f"{unit.ns('at')}({name.id}, copy=False)"]
+    index: Pieces = [target.slice]
+    if isinstance(target.slice, ast.List):
+        index = [unit.ns("asarray"), "(", target.slice, ")"]
+    operator = type(node.op) if isinstance(node, ast.AugAssign) else None
+    if mask is not None and mask is target.slice:
+        taken = _under_mask(unit, node, target, inner)
+        if operator is None and taken is not None:
+            unit.edit(node, [name.id, " = ", unit.ns("where"), "(", target.slice, ", ", taken, ", ", name.id, ")"])
+            return
+        if operator is not None:
+            alike = value.number or (value.array and value.ndim == 0)
+            right = taken if taken is not None else inner if alike else None
+            if right is None:
+                raise Refused(node, "what is computed under a mask may be as long as the mask is true: say it with where")
+            held = unit.hole(right, [right])
+            unit.edit(node, [name.id, " = ", unit.ns("where"), "(", target.slice, f", {name.id} {_SIGNS[operator]} ", held, f", {name.id})"])  # noqa: E501
+            return
+    if operator is None:
+        unit.edit(node, [name.id, " = ", at, "[", index, "].set(", inner, ")"])
+        return
+    if operator not in _SIGNS:
+        raise Refused(node, "this augmented store")
+    current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
+    unit.edit(node, [name.id, " = ", at, "[", index, "].set(", current, ")"])
+
+
+def _augmented_name(unit: Unit, node: ast.AugAssign, target: ast.Name) -> None:
+    """`x += y` means the same on all three, but for what has no array to write into."""
+    x, value = unit.value(target), unit.value(node.value)
+    if not x.array:
+        return
+    if value.host in ("list", "tuple"):
+        unit.edit_argument(node.value, unit.array(node.value))
+    if x.dtype == "int" and isinstance(node.op, ast.Div):
+        whole = f" = {unit.ns('astype')}({target.id}, {unit.ns('float64')}) / "
+        unit.edit(node, [target.id, whole, unit.hole(node.value, [node.value])])
+
+
+def _under_mask(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript, value: ast.expr) -> ast.expr | None:
+    """`x[m] = y[m]`: the `y`, whose places under the mask are taken."""
+    if isinstance(value, ast.Subscript) and ast.dump(value.slice) == ast.dump(target.slice) and unit.value(value.value).array:
+        unit.edits.pop(value, None)
+        unit.edits[value] = [value.value]
+        return value.value
+    return None
+
+
+def _mask(unit: Unit, index: ast.expr) -> ast.expr | None:
+    """The part of an index that is a mask."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    for part in parts:
+        value = unit.value(part)
+        if value.array and value.dtype == "bool":
+            return part
+    return None
+
+
+def _index_trouble(unit: Unit, target: ast.Subscript) -> bool:
+    parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+    return any(isinstance(part, ast.List) or _backward(part) for part in parts) or _mask(unit, target.slice) is not None
+
+
+def _backward(part: ast.expr) -> bool:
+    """Whether a slice runs backwards."""
+    return isinstance(part, ast.Slice) and part.step is not None and _number(part.step) is not None and (_number(part.step) or 0) < 0
+
+
+def _number(node: ast.expr | None) -> int | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _number(node.operand)
+        return None if inner is None else -inner
+    return None
+
+
+def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: list[int]) -> None:
+    """`x[:, ::-1]` as `ops.flip(x, axis=1)`; a backward slice with bounds is the forward one, turned around."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if len(backward) > 1:
+        raise Refused(node, "several slices that run backwards: flip the axes one after the other")
+    place = backward[0]
+    part = parts[place]
+    assert isinstance(part, ast.Slice)
+    if _number(part.step) != -1:
+        raise Refused(node, "a slice that runs backwards in steps: PyTorch has none")
+    ellipsis = next((i for i, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value is Ellipsis), None)
+    before = parts[:place]
+    lost = sum(not isinstance(p, ast.Slice) and not (isinstance(p, ast.Constant) and p.value in (None, Ellipsis)) for p in before)
+    if any(unit.value(p).array for p in parts if not isinstance(p, ast.Slice)):
+        raise Refused(node, "a slice that runs backwards beside an array of indices")
+    axis = place - lost if ellipsis is None or ellipsis > place else place - len(parts)
+    forward = _forward(unit, node, part)
+    plain = forward == ":" and all(isinstance(p, ast.Slice) and p.lower is p.upper is None and (p is part or p.step is None) for p in parts)
+    plain = plain or (forward == ":" and len(parts) == 2 and ellipsis == 0)
+    if plain:
+        unit.edit(node, [unit.ns("flip"), "(", node.value, f", axis={axis})"])
+        return
+    index: list[Pieces] = []
+    for i, p in enumerate(parts):
+        index += [", " if i else "", [forward] if p is part else [p]]
+    unit.edit(node, [unit.ns("flip"), "(", node.value, "[", *index, f"], axis={axis})"])
+
+
+def _forward(unit: Unit, node: ast.Subscript, part: ast.Slice) -> str:
+    """The slice that takes the same places in their order."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    lower, upper = _number(part.lower), _number(part.upper)
+    if (part.lower is not None and lower is None) or (part.upper is not None and upper is None):
+        raise Refused(node, "a slice that runs backwards between places that are not written out")
+    start = "" if upper is None else str(upper + 1) if upper != -1 else None
+    stop = "" if lower is None or lower == -1 else str(lower + 1)
+    if start is None:
+        raise Refused(node, "a slice that runs backwards to its last place")
+    return f"{start}:{stop}"
+
+
+def _grid(unit: Unit, node: ast.Subscript, dotted: str) -> None:
+    """`np.r_[a, b]`."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    unit.settle(*ast.walk(node.value))
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if dotted != "numpy.r_" or any(isinstance(p, ast.Slice | ast.Constant) and not unit.value(p).number for p in parts):
+        raise Refused(node, f"{dotted} of slices or text")
+    pieces: list[Pieces] = []
+    for i, part in enumerate(parts):
+        value = unit.value(part)
+        piece = unit.array(part)
+        if value.number:
+            piece = [unit.ns("asarray"), "([", part, "], ", unit.float64(), ")"]
+        elif not (value.array and value.ndim == 1):
+            piece = [unit.ns("atleast_1d"), "(", piece, ")"]
+        pieces += [", " if i else "", piece]
+    unit.edit(node, [unit.ns("concatenate"), "([", *pieces, "])"])

@@ -1,0 +1,197 @@
+"""A function of the user's, how it is called, and one guarded call of it."""
+
+from __future__ import annotations
+
+import inspect
+import random
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import FunctionType, ModuleType
+from typing import Any, Literal
+
+from emberharmony.purify.verify.libraries import numpy
+from emberharmony.purify.verify.loading import member
+from emberharmony.purify.verify.placing import on, placed
+from emberharmony.purify.verify.structure import described, elements, settled
+
+Watch = Callable[[], AbstractContextManager[None]]
+_STATIC: tuple[type, ...] = (staticmethod, classmethod)
+_ATTRIBUTES: tuple[type, ...] = (property, cached_property)
+How = Literal["function", "method", "property"]
+
+
+class OutOfTime(BaseException):
+    """The call took longer than its share. No `except Exception` of the user's code may swallow it."""
+
+
+@dataclass(slots=True)
+class Case:
+    """The arguments of one call; `start` are those of the class that has the method. `origin` says who made them."""
+
+    origin: str
+    label: str
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict[str, Any])
+    start: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """All that goes in."""
+        return (*self.args, *self.kwargs.values(), *self.start[0], *self.start[1].values())
+
+    def described(self) -> str:
+        """The call in words."""
+        if any(self.start):
+            return f"({_words(*self.start)}), then ({_words(self.args, self.kwargs)})"
+        return _words(self.args, self.kwargs) or "no arguments"
+
+    def size(self) -> int:
+        """The elements of the largest argument."""
+        return max((elements(x) for x in self.inputs), default=0)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one call did: its result or its error, and its arguments and its object as they are afterwards."""
+
+    result: Any = None
+    error: BaseException | None = None
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict[str, Any])
+    before: tuple[Any, ...] = ()
+    owner: Any = None
+    seconds: float = 0.0
+
+    @property
+    def late(self) -> bool:
+        """Whether the call ran out of time or memory, which says nothing of its result."""
+        return isinstance(self.error, OutOfTime | MemoryError | RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A function by its qualified name, and how one calls it."""
+
+    name: str
+    how: How
+    parameters: tuple[inspect.Parameter, ...]
+    start: tuple[inspect.Parameter, ...] = ()
+    doc: str = ""
+    start_doc: str = ""
+
+    def call(
+        self, module: ModuleType, case: Case, backend: str, limit: float, seed: int = 0, watch: Watch = nullcontext
+    ) -> Outcome:
+        """Call it in `module` with the case's arguments on a backend, in at most `limit` seconds, inside of `watch`."""
+        args, kwargs, start = placed((case.args, case.kwargs, case.start), backend)
+        before = placed((*case.args, *case.kwargs.values()), backend)
+        outcome = Outcome(args=args, kwargs=kwargs, before=before)
+        random.seed(seed)
+        numpy().random.seed(seed)
+        clock = time.perf_counter()
+        try:
+            with warnings.catch_warnings(), on(backend), watch(), within(limit):
+                warnings.simplefilter("ignore")
+                outcome.result = settled(self._called(module, args, kwargs, start, outcome))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # the user's code: whatever it raises, sys.exit() included, is its answer
+            outcome.error = error
+        outcome.seconds = time.perf_counter() - clock
+        if outcome.owner is not None and outcome.result is outcome.owner:
+            outcome.result = "self"
+        return outcome
+
+    def _called(self, module: ModuleType, args: Any, kwargs: Any, start: Any, outcome: Outcome) -> Any:
+        if self.how == "function":
+            scope, _, name = self.name.rpartition(".")
+            return getattr(member(module, scope) if scope else module, name)(*args, **kwargs)
+        scope, _, name = self.name.rpartition(".")
+        outcome.owner = member(module, scope)(*start[0], **start[1])
+        if name == "__init__":
+            return None
+        found = getattr(outcome.owner, name)
+        return found if self.how == "property" else found(*args, **kwargs)
+
+
+def _words(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    return ", ".join([*map(described, args), *(f"{name}={described(x)}" for name, x in kwargs.items())])
+
+
+def subject(module: ModuleType, name: str) -> Subject | str:
+    """The function of this name, or why it cannot be called."""
+    found = member(module, name)
+    if found is None:
+        return "it is defined inside of another function" if "<locals>" in name else "the module has no such function"
+    scope = name.rpartition(".")[0]
+    owner = member(module, scope) if scope else None
+    doc = inspect.getdoc(found) or ""
+    try:
+        if isinstance(found, _ATTRIBUTES):
+            start, start_doc = _start(owner)
+            return Subject(name, "property", (), start=start, doc=doc, start_doc=start_doc)
+        if isinstance(found, _STATIC):
+            return Subject(name, "function", _parameters(getattr(owner, name.rpartition(".")[2])), doc=doc)
+        if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+            return "it is asynchronous"
+        if owner is None:
+            return Subject(name, "function", _parameters(found), doc=doc)
+        start, start_doc = _start(owner)
+        own = () if name.endswith(".__init__") else _parameters(found)[1:]
+        return Subject(name, "method", own, start=start, doc=doc, start_doc=start_doc)
+    except (TypeError, ValueError) as error:
+        return f"its signature cannot be read: {error}"
+
+
+def functions_in(module: ModuleType) -> list[str]:
+    """The functions that a module defines itself, and the methods of its classes."""
+    found: list[str] = []
+    for name, value in vars(module).items():
+        if getattr(value, "__module__", None) != module.__name__:
+            continue
+        if isinstance(value, type):
+            found += [f"{name}.{inner}" for inner, method in vars(value).items() if _is_method(method)]
+        elif isinstance(value, FunctionType) or hasattr(value, "__wrapped__"):
+            found.append(name)
+    return found
+
+
+def _is_method(found: Any) -> bool:
+    return isinstance(found, (FunctionType, *_STATIC, *_ATTRIBUTES)) and not getattr(
+        found, "__isabstractmethod__", False
+    )
+
+
+def _parameters(function: Any) -> tuple[inspect.Parameter, ...]:
+    return tuple(inspect.signature(function).parameters.values())
+
+
+def _start(owner: Any) -> tuple[tuple[inspect.Parameter, ...], str]:
+    own = owner.__init__ is object.__init__ and owner.__new__ is object.__new__
+    doc = f"{inspect.getdoc(owner) or ''}\n\n{inspect.getdoc(owner.__init__) or ''}"
+    return (() if own else _parameters(owner)), doc
+
+
+@contextmanager
+def within(seconds: float) -> Generator[None]:
+    """Raise OutOfTime in the block when it takes longer. Where there is no alarm, the worker's own limit holds."""
+    if sys.platform == "win32":
+        yield
+        return
+
+    def ring(number: int, frame: Any) -> None:
+        raise OutOfTime(f"longer than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01), 0.2)  # again and again: code may swallow the first one
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

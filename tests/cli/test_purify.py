@@ -1,0 +1,174 @@
+"""`emberharmony purify`, as a user calls it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from emberharmony.cli import main
+
+IMPURE = "import numpy as np\n\n\ndef f(x):\n    return np.sum(x)  # kept\n"
+CLEAN = "from emberharmony import ops\n\n\ndef f(x):\n    return ops.sum(x)\n"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "project"
+    (folder / "src").mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("[tool.emberharmony.purify]\n")
+    (folder / "src" / "a.py").write_text(IMPURE)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_the_exit_status_says_whether_anything_is_open(project, capsys):
+    assert main(["purify", "audit", "src"]) == 1
+    assert "src/a.py:1:1 IMP01" in capsys.readouterr().out
+    (project / "src" / "a.py").write_text(CLEAN)
+    assert main(["purify", "audit", "src"]) == 0
+    assert capsys.readouterr().out == "0 open, 0 accepted, in 1 file\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["audit", "nowhere"], "no such file"),
+        (["audit", "src", "--select", "NOPE"], "no rule 'NOPE'"),
+        (["audit", "src", "--baseline", "gone.json"], "no such baseline"),
+        (["audit", "src", "--write-baseline"], "no baseline is named"),
+        (["rules", "NOPE"], "no rule 'NOPE'"),
+        (["fix", "nowhere.py"], "no such file"),
+    ],
+)
+def test_a_wrong_call_is_2_with_a_mend(capsys, arguments, says):
+    assert main(["purify", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert "Mend:" in told
+
+
+def test_a_wrong_setting_is_2(project, capsys):
+    (project / "pyproject.toml").write_text("[tool.emberharmony.purify]\nexclud = []\n")
+    assert main(["purify", "audit", "src"]) == 2
+    assert "write 'exclude'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "figures", "table"])
+def test_every_format_is_written_to_a_file_as_it_is_printed(project, capsys, form):
+    main(["purify", "audit", "src", "--format", form])
+    printed = capsys.readouterr().out
+    main(["purify", "audit", "src", "--format", form, "--output", "out"])
+    assert capsys.readouterr().out == ""
+    assert (project / "out").read_text() == printed
+    assert printed.endswith("\n")
+
+
+def test_a_baseline_lets_the_old_pass_and_no_new(project, capsys):
+    assert main(["purify", "audit", "src", "--baseline", "known.json", "--write-baseline"]) == 0
+    assert main(["purify", "audit", "src", "--baseline", "known.json"]) == 0
+    (project / "src" / "b.py").write_text(IMPURE)
+    assert main(["purify", "audit", "src", "--baseline", "known.json"]) == 1
+
+
+def test_rules_are_listed_and_explained(capsys):
+    assert main(["purify", "rules"]) == 0
+    listed = capsys.readouterr().out
+    assert "IMP01" in listed
+    assert "SUP01" in listed
+    assert main(["purify", "rules", "USE01"]) == 0
+    explained = capsys.readouterr().out
+    assert "instead of\n    import numpy as np\n" in explained
+
+
+def test_a_status_page_is_written_once_and_then_current(project, capsys):
+    assert main(["purify", "status", "src", "--page", "status.md", "--check"]) == 1
+    assert not (project / "status.md").exists()
+    assert main(["purify", "status", "src", "--page", "status.md"]) == 0
+    assert "| src/a.py | ⚠️ Partial |" in (project / "status.md").read_text()
+    assert main(["purify", "status", "src", "--page", "status.md", "--check"]) == 0
+    (project / "src" / "a.py").write_text(CLEAN)
+    assert main(["purify", "status", "src", "--page", "status.md", "--check"]) == 1
+
+
+def test_a_page_of_html_has_findings_and_the_diff(project, capsys):
+    assert main(["purify", "report", "src", "--output", "report.html"]) == 1
+    written = (project / "report.html").read_text()
+    assert "USE01" in written
+    assert "+from emberharmony import ops" in written
+
+
+def test_fix_prints_the_new_file_and_nothing_else(capsys):
+    assert main(["purify", "fix", "--stdout", "src/a.py"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("from emberharmony import ops\n")
+    assert told.out.endswith("  # kept\n")
+    assert told.err == ""
+
+
+def test_fix_writes_only_when_it_is_asked_to(project, capsys):
+    path = project / "src" / "a.py"
+    path.chmod(0o640)
+    assert main(["purify", "fix", "src"]) == 0
+    assert "-import numpy as np\n" in capsys.readouterr().out
+    assert path.read_text() == IMPURE
+    assert main(["purify", "fix", "src", "--write"]) == 0
+    assert "numpy" not in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert main(["purify", "audit", "src"]) == 0
+    assert [entry.name for entry in path.parent.iterdir()] == ["a.py"]
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(project, capsys):
+    (project / "src" / "b.py").write_text("def f(:\n")
+    assert main(["purify", "fix", "src", "--write"]) == 2
+    told = capsys.readouterr()
+    assert "src/b.py:1" in told.err
+    assert "src/a.py: " in told.out
+
+
+def test_port_writes_what_was_verified(project, capsys):
+    assert main(["purify", "port", "src", "--dry-run"]) == 0
+    assert "f: verified" in capsys.readouterr().out
+    assert (project / "src" / "a.py").read_text() == IMPURE
+    assert main(["purify", "port", "src", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["src/a.py"][0]["status"] == "verified"
+    assert "numpy" not in (project / "src" / "a.py").read_text()
+
+
+def test_a_port_that_differs_is_not_verified(project, capsys):
+    (project / "port.py").write_text(CLEAN.replace("ops.sum(x)", "ops.sum(x) + 1.0"))
+    assert main(["purify", "verify", "port.py", "--against", "src/a.py"]) == 1
+    assert "f: differs" in capsys.readouterr().out
+
+
+def test_help_is_quick_and_has_examples():
+    code = "import sys; from emberharmony.cli import main\ntry: main(['purify', '--help'])\nexcept SystemExit: pass\n"
+    code += "print([m for m in sys.modules if m in ('numpy', 'ast') or '.purify.' in m], file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "emberharmony purify audit src" in done.stdout
+    assert done.stderr.strip() in ("[]", "['emberharmony.cli.purify']")
+
+
+def test_an_audit_imports_no_array_library():
+    code = "import sys; from emberharmony.cli import main; main(['purify', 'audit', 'src'])\n"
+    code += "print([m for m in sys.modules if m in ('numpy', 'torch', 'mlx')], file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_ctrl_c_ends_it_with_130(project):
+    for at in range(400):
+        (project / "src" / f"m{at}.py").write_text(IMPURE + "".join(f"x{n} = np.e + {n}\n" for n in range(3000)))
+    command = [sys.executable, "-m", "emberharmony.cli", "purify", "audit", "src", "--jobs", "2"]
+    done = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(2)
+    os.killpg(done.pid, signal.SIGINT)
+    out, told = done.communicate(timeout=60)
+    assert done.returncode == 130, (out[-500:], told)
+    assert "interrupted" in told
+    assert "Traceback" not in told
