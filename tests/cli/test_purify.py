@@ -148,10 +148,10 @@ def test_a_port_that_differs_is_not_verified(project, capsys):
 
 def test_help_is_quick_and_has_examples():
     code = "import sys; from emberharmony.cli import main\ntry: main(['purify', '--help'])\nexcept SystemExit: pass\n"
-    code += "print([m for m in sys.modules if m in ('numpy', 'ast') or '.purify.' in m], file=sys.stderr)"
+    code += "print([m for m in sys.modules if m == 'numpy' or '.purify.' in m], file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "emberharmony purify audit src" in done.stdout
-    assert done.stderr.strip() in ("[]", "['emberharmony.cli.purify']")
+    assert done.stderr.strip() == "[]"
 
 
 def test_an_audit_imports_no_array_library():
@@ -162,11 +162,11 @@ def test_an_audit_imports_no_array_library():
 
 
 def test_ctrl_c_ends_it_with_130(project):
-    for at in range(400):
-        (project / "src" / f"m{at}.py").write_text(IMPURE + "".join(f"x{n} = np.e + {n}\n" for n in range(3000)))
+    for at in range(200):
+        (project / "src" / f"m{at}.py").write_text(IMPURE + "".join(f"x{n} = np.e + {n}\n" for n in range(1500)))
     command = [sys.executable, "-m", "emberharmony.cli", "purify", "audit", "src", "--jobs", "2"]
     done = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(2)
+    time.sleep(1.5)
     os.killpg(done.pid, signal.SIGINT)
     out, told = done.communicate(timeout=60)
     assert done.returncode == 130, (out[-500:], told)

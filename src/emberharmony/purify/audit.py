@@ -15,11 +15,13 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emberharmony.errors import EmberError
 from emberharmony.purify import baseline as baselines
 from emberharmony.purify import cache as caches
 from emberharmony.purify.cache import Cache, Kept
@@ -37,7 +39,11 @@ __all__ = ["Audit", "FileReport", "audit"]
 
 Progress = Callable[[int, int], None]
 ALONE = 40  # files: fewer are done before another process has started
-BATCH = 48
+BATCH, BATCH_BYTES = 48, 500_000
+
+
+class AuditError(EmberError, RuntimeError):
+    """An audit that could not go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +224,7 @@ def _examined(
     tasks: Sequence[tuple[Found, bytes]], setup: Setup, jobs: int, progress: Progress | None, total: int
 ) -> Iterator[Kept | None]:
     done = total - len(tasks)
-    batches = [tasks[at : at + BATCH] for at in range(0, len(tasks), BATCH)]
+    batches = list(_batches(tasks))
     if jobs <= 1 or len(tasks) < ALONE:
         for batch in batches:
             yield from _batch(setup, batch)
@@ -227,22 +233,42 @@ def _examined(
                 progress(done, total)
         return
     # fresh processes: a copy of one with threads in it, as the caller's may be, can hang
-    pool = ProcessPoolExecutor(min(jobs, len(batches)), get_context("spawn"), initializer=_deaf)
+    pool = ProcessPoolExecutor(min(jobs, len(batches)), get_context("spawn"), initializer=_mortal)
     try:
         for batch, results in zip(batches, pool.map(_batch, [setup] * len(batches), batches), strict=True):
             yield from results
             done += len(batch)
             if progress:
                 progress(done, total)
-    finally:  # after Ctrl-C, too: what runs is ended, what waits is dropped
+    except BrokenProcessPool:
+        raise AuditError(
+            f"a process of the audit was killed after {done:,} of {total:,} files",
+            expected="enough memory for the processes",
+            mend="use fewer of them: --jobs 1",
+        ) from None
+    finally:  # after Ctrl-C, too: what waits is dropped
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _deaf() -> None:
-    """Leave Ctrl-C to the process that was called."""
+def _batches(tasks: Sequence[tuple[Found, bytes]]) -> Iterator[list[tuple[Found, bytes]]]:
+    """Neighbours together: they import the same modules."""
+    batch: list[tuple[Found, bytes]] = []
+    size = 0
+    for task in tasks:
+        if batch and (len(batch) == BATCH or size + task[0].size > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(task)
+        size += task[0].size
+    if batch:
+        yield batch
+
+
+def _mortal() -> None:
+    """Let Ctrl-C end the process at once and in silence: the one that was called speaks for all."""
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _batch(setup: Setup, batch: Sequence[tuple[Found, bytes]]) -> list[Kept | None]:

@@ -13,6 +13,16 @@ from dataclasses import dataclass, field
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_PRIVATE = ("numpy.core.", "numpy._core.", "numpy.lib.")
+_HOMES = tuple(
+    f"numpy.{core}.{part}."
+    for core, parts in {
+        "core": "umath multiarray numeric fromnumeric shape_base numerictypes function_base einsumfunc",
+        "_core": "umath multiarray numeric fromnumeric shape_base numerictypes function_base einsumfunc",
+        "lib": "function_base index_tricks twodim_base shape_base arraysetops type_check scimath nanfunctions",
+    }.items()
+    for part in parts.split()
+)
 BUILTINS = frozenset(dir(builtins))
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -87,7 +97,7 @@ class Names:
         """The dotted name that an expression stands for, or None: "numpy.sum", "builtins.float"."""
         if isinstance(node, ast.Attribute):
             base = self.resolve(node.value)
-            return None if base is None or base.startswith("builtins.") else f"{base}.{node.attr}"
+            return None if base is None or base.startswith("builtins.") else canonical(f"{base}.{node.attr}")
         if isinstance(node, ast.Name):
             return self.meaning(node.id, self.scope(node))
         if isinstance(node, ast.Call):  # importlib.import_module("numpy")
@@ -217,7 +227,7 @@ class Names:
                     if alias.name == "*":
                         scope.stars.append(module)
                     else:
-                        scope.bind(alias.asname or alias.name, node, target=f"{module}.{alias.name}")
+                        scope.bind(alias.asname or alias.name, node, target=canonical(f"{module}.{alias.name}"))
             case ast.Global() | ast.Nonlocal():
                 scope.elsewhere.update(node.names)
             case ast.Assign():
@@ -256,6 +266,16 @@ class Names:
     def _own(self, name: str, scope: Scope) -> str | None:
         """The dotted name of what this module itself defines at its top level."""
         return f"{self.module}.{name}" if scope.parent is None and self.module else None
+
+
+def canonical(dotted: str) -> str:
+    """The public name of what NumPy also has under private ones: numpy.core.umath.sqrt is numpy.sqrt."""
+    if not dotted.startswith(_PRIVATE):
+        return dotted
+    for home in _HOMES:
+        if dotted.startswith(home) and len(dotted) > len(home):
+            return f"numpy.{dotted[len(home) :]}"
+    return dotted
 
 
 def parameters(node: Function) -> list[ast.arg]:

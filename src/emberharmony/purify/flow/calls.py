@@ -35,7 +35,7 @@ _PLAIN = {
     "ValueError": OTHER, "TypeError": OTHER, "bytes": OTHER, "bytearray": OTHER, "range": sequence("range", item=INT),
 }  # fmt: skip
 _SPECIAL_TUPLES = {"sici": 2, "shichi": 2, "fresnel": 2, "ellipj": 4, "airy": 4, "airye": 4}
-_ELEMENTWISE = (
+ELEMENTWISE = (
     know.INEXACT | know.BOOLS | frozenset("abs absolute sign square floor ceil rint add subtract multiply power maximum minimum".split())
 ) - frozenset("any all mean average std var median nanmean nanstd nanvar nanmedian percentile quantile isin in1d".split())
 ARRAY_CHECKS = ("check_array", "column_or_1d", "_asarray_validated", "as_float_array", "_num_samples_array")
@@ -276,7 +276,7 @@ def _ndim(name: str, call: ast.Call, arguments: list[Value]) -> int | None:
         return len(first.items) if first.items is not None else None
     if name in ("asarray", "asanyarray", "zeros_like", "ones_like", "empty_like", "full_like", "array", "flip", "roll"):
         return first.ndim if first.array else 1 if name.endswith("array") and first.host == "list" and _flat(first) else None
-    if name in _ELEMENTWISE and all(value.number or value.ndim == first.ndim for value in arguments):
+    if name in ELEMENTWISE and all(value.number or value.ndim == first.ndim for value in arguments):
         return first.ndim if first.array else 0 if first.number else None
     return None
 

@@ -296,6 +296,8 @@ class Interpreter:
                     env[name] = self._instance(env[name], what)
             case ast.Call(func=func, args=[ast.Name(id=name)]) if name in env:
                 called = self.flow.names.resolve(func)
+                if called is not None and called.rpartition(".")[2] in ("issparse", "isspmatrix") and truth:
+                    env[name] = Value(UNKNOWN.kind, host="sparse")
                 if called == "numpy.isscalar" and truth:
                     env[name] = FLOAT
                 elif called == "builtins.callable" and truth:

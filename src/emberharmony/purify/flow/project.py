@@ -151,7 +151,9 @@ class Flow:
         """The values inside a function, or of the module's own statements."""
         if node not in self._done:
             if node in self._running or len(self._running) > 40:
-                return Interpreter(self, ast.Module([], []), {}, {})
+                unknown = Interpreter(self, ast.Module([], []), {}, {})
+                unknown.returned = UNKNOWN
+                return unknown
             self._running.add(node)
             try:
                 given = self.parameters(node) if isinstance(node, FUNCTIONS) else {}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from emberharmony.purify.flow.project import Flow
 
 _INTS = frozenset({"builtins.range", "numpy.eye", "numpy.zeros", "numpy.ones", "numpy.empty", "numpy.identity"})
+_METHODS = frozenset("copy sum mean max min std var any all size take sort round".split())
+METHOD = Value(UNKNOWN.kind, host="method")
 _STRINGS = frozenset("lower upper startswith endswith split strip format encode".split())
 _DICTS = frozenset("items keys values get update setdefault".split())
 NUMPY_HOMES = ("numpy.", "scipy.special.", "scipy.linalg.", "scipy.fft.")
@@ -20,14 +22,18 @@ NUMPY_HOMES = ("numpy.", "scipy.special.", "scipy.linalg.", "scipy.fft.")
 
 def used_as(flow: Flow, function: Function, name: str) -> Value:
     """What a parameter must be, judged by its uses before it is bound to something else."""
-    numeric = False
+    numeric = told = False
     for use in _uses(function, name):
         parent = flow.parent(use)
         found = _told(flow, use, parent)
         if found is NUMERIC:
             numeric = True
+        elif found is METHOD:
+            told = True
         elif found is not None:
             return found
+    if told and numeric:  # a number has no methods of arrays, and what has them and is a number is an array
+        return array(sure=False)
     return NUMERIC if numeric else UNKNOWN
 
 
@@ -49,6 +55,8 @@ def _told(flow: Flow, use: ast.Name, parent: ast.AST | None) -> Value | None:
         case ast.Attribute(attr=attr):
             if attr in know.TELLING:
                 return array(sure=False)
+            if attr in _METHODS:
+                return METHOD
             if attr in _STRINGS:
                 return STR
             if attr in _DICTS or attr == "append":
@@ -72,6 +80,8 @@ def _told(flow: Flow, use: ast.Name, parent: ast.AST | None) -> Value | None:
             if isinstance(op, ast.MatMult):
                 return array(sure=False)
             return NUMERIC if not isinstance(op, ast.Mod) else None
+        case ast.Compare(ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE()]):
+            return NUMERIC
         case ast.Compare(ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant(value=str())]):
             return STR
         case ast.UnaryOp(op=ast.USub()):

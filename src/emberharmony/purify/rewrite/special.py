@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.host import on_host
-from emberharmony.purify.rewrite.dtypes import DTYPES, KINDS, LETTERS
+from emberharmony.purify.rewrite.dtypes import CODES, DTYPES, KINDS, LETTERS
 from emberharmony.purify.rewrite.splice import Pieces
 
 if TYPE_CHECKING:
@@ -150,7 +150,9 @@ def builtin(unit: Unit, node: ast.Call, name: str) -> None:
     """Plan a call of a builtin."""
     if name == "isinstance" and len(node.args) == 2:
         kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-        if any(unit.dotted(kind) == "numpy.ndarray" for kind in kinds):
+        if [unit.dotted(kind) for kind in kinds] == ["numpy.ma.MaskedArray"]:
+            unit.edit(node, ["hasattr(", node.args[0], ', "mask")'])
+        elif any(unit.dotted(kind) == "numpy.ndarray" for kind in kinds):
             others = [kind for kind in kinds if unit.dotted(kind) != "numpy.ndarray"]
             test: Pieces = ['hasattr(', node.args[0], ', "__dlpack__")']
             if others:
@@ -177,6 +179,12 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
     parent = unit.flow.parent(node)
     if node.attr not in ("kind", "char", "type", "name", "itemsize", "num", "str"):
         return
+    if node.attr == "type":
+        unit.edit(node, [node.value])
+        return
+    if node.attr == "char" and isinstance(parent, ast.Compare) and parent.left is node:
+        _of_codes(unit, parent, node)
+        return
     letters: str | None = None
     if isinstance(parent, ast.Compare) and parent.left is node and len(parent.ops) == 1 and node.attr == "kind":
         right = parent.comparators[0]
@@ -196,6 +204,22 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
     unit.edit(parent, unit.tight(parent, asked) if negated else asked)
 
 
+def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
+    """`x.dtype.char in "fd"`."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    right = parent.comparators[0]
+    parts = right.elts if isinstance(right, ast.List | ast.Tuple) else [right]
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    if len(texts) < len(parts) or len(parent.ops) > 1 or not isinstance(parent.ops[0], ast.In | ast.NotIn | ast.Eq | ast.NotEq):
+        raise Refused(node, "a dtype has no char on other backends: ask ops.isdtype")
+    letters = list(texts[0]) if right is parts[0] else [text for text in texts if len(text) == 1]
+    names = sorted({CODES[letter] for letter in letters if letter in CODES})
+    listed = "".join(f'"{name}", ' for name in names)
+    sign = "not in" if isinstance(parent.ops[0], ast.NotIn | ast.NotEq) else "in"
+    unit.edit(parent, [unit.ns("dtype_name"), "(", node.value, f") {sign} ({listed.rstrip() if len(names) == 1 else listed.rstrip(', ')})"])
+
+
 # -- handlers: the pieces that replace the call, or None where the table knows better --
 
 
@@ -210,6 +234,8 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
             raise Refused(node, "an array of integers made when the file is imported belongs to one backend")
         return [x]  # an array that is made when the file is imported would belong to the backend of that moment
     ndmin = given.get("ndmin")
+    if ndmin is not None and not isinstance(ndmin, ast.Constant) and value.number and "dtype" not in given:
+        return [ns("full"), "((1,) * ", unit.hole(ndmin, [ndmin]), ", ", x, ")"]
     if "like" in given or (ndmin is not None and not isinstance(ndmin, ast.Constant)):
         raise Refused(node, "like= or ndmin= of np.array")
     dtype: Pieces = []
@@ -369,7 +395,9 @@ def _unique(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
         return [unit.ns("unique_inverse"), "(", x, ")"]
     if wanted == {"return_counts"}:
         return [unit.ns("unique_counts"), "(", x, ")"]
-    raise Refused(node, "unique with several return_ options: ops.unique_all gives all, in another order")
+    unit.imports.add("operator")
+    places = [str(i) for i, name in enumerate(("return_index", "return_inverse", "return_counts"), 1) if name in wanted]
+    return [f"operator.itemgetter(0, {', '.join(places)})(", unit.ns("unique_all"), "(", x, "))"]
 
 
 def _squeeze(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
@@ -500,6 +528,37 @@ def _take(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | No
     return [unit.ns("squeeze"), "(", taken, ", ", axis, ")"]
 
 
+def _append(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    first, second = unit.array(given["arr"]), unit.array(given["values"])
+    if "axis" in given and not _is_none(given["axis"]):
+        return [unit.ns("concatenate"), "((", first, ", ", second, "), axis=", given["axis"], ")"]
+    flat = [
+        piece if unit.value(given[name]).ndim == 1 else [unit.ns("ravel"), "(", piece, ")"]
+        for name, piece in (("arr", first), ("values", second))
+    ]
+    return [unit.ns("concatenate"), "((", flat[0], ", ", flat[1], "))"]
+
+
+def _spacing(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if not unit.value(given["x"]).number:
+        raise Refused(node, "the spacing of arrays: use ops.nextafter")
+    unit.imports.add("math")
+    return ["math.ulp(", given["x"], ")"]
+
+
+def _over_axes(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    name = unit.dotted(given["func"]).rpartition(".")[2]
+    if name not in ("sum", "mean", "max", "min", "prod", "any", "all"):
+        raise Refused(node, "apply_over_axes of another function than a reduction")
+    unit.edits.pop(given["func"], None)
+    axes: Pieces = ["tuple(", given["axes"], ")"]
+    return [unit.ns(name), "(", unit.array(given["a"]), ", axis=", axes, ", keepdims=True)"]
+
+
 def _ix(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     from emberharmony.purify.rewrite.unit import Refused
 
@@ -609,6 +668,9 @@ _SPECIAL: dict[str, tuple[str, Handler]] = {
     "imag": ("val", _imag),
     "angle": ("z deg", _angle),
     "ix_": ("*", _ix),
+    "append": ("arr values axis", _append),
+    "spacing": ("x", _spacing),
+    "apply_over_axes": ("func a axes", _over_axes),
     "take": ("a indices axis out mode", _take),
     "linalg.multi_dot": ("arrays", _multi_dot),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from emberharmony.purify.flow.calls import ELEMENTWISE
 from emberharmony.purify.rewrite.splice import Pieces
 
 if TYPE_CHECKING:
@@ -31,17 +32,18 @@ def read(unit: Unit, node: ast.Subscript) -> None:
         _grid(unit, node, dotted)
         return
     base = unit.value(node.value)
-    if not base.array:
+    if not base.array and not (base.unknown and _mask(unit, node.slice) is node.slice):
         return
     mask = _mask(unit, node.slice)
     if mask is not None:
         if mask is not node.slice:
             raise Refused(node, "a mask beside other indices: other backends read x[mask] alone")
-        unit.edit(node, [unit.ns("mask_select"), "(", node.value, ", ", node.slice, ")"])
+        x = [node.value] if base.array else unit.array(node.value)
+        unit.edit(node, [unit.ns("mask_select"), "(", x, ", ", node.slice, ")"])
         return
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     for part in parts:
-        if isinstance(part, ast.List):
+        if isinstance(part, ast.List) or unit.value(part).host == "list":
             unit.edit_argument(part, [unit.ns("asarray"), "(", part, ")"])
         elif isinstance(part, ast.Call) and unit.dotted(part.func) == "builtins.range":
             unit.edit(part.func, [unit.ns("arange")])
@@ -60,6 +62,10 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
     for target in targets:
         for inner in ast.walk(target):
             if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and unit.value(inner.value).array:
+                if inner.attr == "shape" and target is inner and isinstance(inner.value, ast.Name) and len(targets) == 1:
+                    x = inner.value.id
+                    unit.edit(node, [x, " = ", unit.ns("reshape"), f"({x}, ", node.value, ")"])
+                    return
                 raise Refused(node, f"assigning {inner.attr} changes the array in place")
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         _augmented_name(unit, node, node.target)
@@ -76,13 +82,21 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
         raise Refused(node, "a store into a place of an array among other targets")
     if not stores:
         return
-    target = stores[0]
-    if len(targets) > 1:
+    if len(targets) == 1:
+        unit.edit(node, _store(unit, node, stores[0]) or [node])
+        return
+    if not isinstance(node.value, ast.Constant | ast.Name):
         raise Refused(node, "a store into a place of an array, assigned with other targets at once")
-    _store(unit, node, target)
+    indent = "\n" + unit.text.lines[node.lineno - 1][: node.col_offset]
+    parts: list[Pieces] = []
+    for target in targets:
+        made = _store(unit, node, target) if isinstance(target, ast.Subscript) and target in stores else None
+        parts += [indent if parts else "", made if made is not None else [target, " = ", node.value]]
+    unit.edit(node, parts)
 
 
-def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> None:
+def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> Pieces | None:
+    """The statement that stands for one store; None where it may stay."""
     from emberharmony.purify.rewrite.unit import Refused
 
     name = target.value
@@ -94,32 +108,35 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
             raise Refused(
                 node, f"a store into places of `{unit.text.source(name)}`, which somebody else may hold: assign a copy first"
             )
-        return  # written in place, as the caller of this function sees it
+        return None  # written in place, as the caller of this function sees it
     at: Pieces = [f"{unit.ns('at')}({name.id}, copy=False)"]
-    index: Pieces = [target.slice]
-    if isinstance(target.slice, ast.List):
-        index = [unit.ns("asarray"), "(", target.slice, ")"]
+    index: Pieces = _index(unit, target.slice)
     operator = type(node.op) if isinstance(node, ast.AugAssign) else None
-    if mask is not None and mask is target.slice:
-        taken = _under_mask(unit, node, target, inner)
-        if operator is None and taken is not None:
-            unit.edit(node, [name.id, " = ", unit.ns("where"), "(", target.slice, ", ", taken, ", ", name.id, ")"])
-            return
-        if operator is not None:
-            alike = value.number or (value.array and value.ndim == 0)
-            right = taken if taken is not None else inner if alike else None
-            if right is None:
-                raise Refused(node, "what is computed under a mask may be as long as the mask is true: say it with where")
-            held = unit.hole(right, [right])
-            unit.edit(node, [name.id, " = ", unit.ns("where"), "(", target.slice, f", {name.id} {_SIGNS[operator]} ", held, f", {name.id})"])  # noqa: E501
-            return
-    if operator is None:
-        unit.edit(node, [name.id, " = ", at, "[", index, "].set(", inner, ")"])
-        return
-    if operator not in _SIGNS:
+    if operator is not None and operator not in _SIGNS:
         raise Refused(node, "this augmented store")
+    if mask is not None and mask is target.slice:
+        whole = _without_mask(unit, inner, mask)
+        alike = value.number or (value.array and value.ndim == 0)
+        if operator is None and not alike and whole:
+            return [name.id, " = ", unit.ns("where"), "(", mask, ", ", inner, ", ", name.id, ")"]
+        if operator is not None:
+            if not (whole or alike):
+                raise Refused(node, "what is computed under a mask may be as long as the mask is true: say it with where")
+            held = unit.hole(inner, [inner])
+            return [name.id, " = ", unit.ns("where"), "(", mask, f", {name.id} {_SIGNS[operator]} ", held, f", {name.id})"]
+    if operator is None:
+        return [name.id, " = ", at, "[", index, "].set(", inner, ")"]
     current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
-    unit.edit(node, [name.id, " = ", at, "[", index, "].set(", current, ")"])
+    return [name.id, " = ", at, "[", index, "].set(", current, ")"]
+
+
+def _index(unit: Unit, index: ast.expr) -> Pieces:
+    """An index, its lists as arrays."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    for part in parts:
+        if isinstance(part, ast.List) or unit.value(part).host in ("list", "range"):
+            unit.edit_argument(part, [unit.ns("asarray"), "(", part, ")"])
+    return [index]
 
 
 def _augmented_name(unit: Unit, node: ast.AugAssign, target: ast.Name) -> None:
@@ -134,13 +151,26 @@ def _augmented_name(unit: Unit, node: ast.AugAssign, target: ast.Name) -> None:
         unit.edit(node, [target.id, whole, unit.hole(node.value, [node.value])])
 
 
-def _under_mask(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript, value: ast.expr) -> ast.expr | None:
-    """`x[m] = y[m]`: the `y`, whose places under the mask are taken."""
-    if isinstance(value, ast.Subscript) and ast.dump(value.slice) == ast.dump(target.slice) and unit.value(value.value).array:
-        unit.edits.pop(value, None)
-        unit.edits[value] = [value.value]
-        return value.value
-    return None
+def _without_mask(unit: Unit, value: ast.expr, mask: ast.expr) -> bool:
+    """`x[m] = y[m] + 1`: whether the value may be computed everywhere; then its reads under the mask are dropped."""
+    wanted = ast.dump(mask)
+    reads: list[ast.Subscript] = []
+    stack: list[ast.expr] = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Subscript) and ast.dump(node.slice) == wanted:
+            reads.append(node)
+        elif isinstance(node, ast.BinOp):
+            stack += [node.left, node.right]
+        elif isinstance(node, ast.UnaryOp):
+            stack.append(node.operand)
+        elif isinstance(node, ast.Call) and unit.dotted(node.func).rpartition(".")[2] in ELEMENTWISE and not node.keywords:
+            stack += node.args
+        elif not (unit.value(node).number or (unit.value(node).array and unit.value(node).ndim == 0)):
+            return False
+    for read_ in reads:
+        unit.edits[read_] = [read_.value]
+    return bool(reads)
 
 
 def _mask(unit: Unit, index: ast.expr) -> ast.expr | None:
@@ -221,11 +251,17 @@ def _grid(unit: Unit, node: ast.Subscript, dotted: str) -> None:
 
     unit.settle(*ast.walk(node.value))
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if dotted != "numpy.r_" or any(isinstance(p, ast.Slice | ast.Constant) and not unit.value(p).number for p in parts):
+    if dotted != "numpy.r_" or any(isinstance(p, ast.Constant) and not unit.value(p).number for p in parts):
         raise Refused(node, f"{dotted} of slices or text")
     pieces: list[Pieces] = []
     for i, part in enumerate(parts):
         value = unit.value(part)
+        if isinstance(part, ast.Slice):
+            if part.upper is None or part.step is not None:
+                raise Refused(node, "numpy.r_ of a slice with a step")
+            start: Pieces = [part.lower, ", "] if part.lower is not None else []
+            pieces += [", " if i else "", [unit.ns("arange"), "(", start, part.upper, ")"]]
+            continue
         piece = unit.array(part)
         if value.number:
             piece = [unit.ns("asarray"), "([", part, "], ", unit.float64(), ")"]

@@ -2,7 +2,7 @@
 
 On the left stand NumPy's parameters in their order. A mark says what an argument is: `x!` an array, `x^` an array whose
 integers become floats first (as NumPy does by itself), `x~` an array or a number, `xs*` a sequence of arrays, `d:` a
-dtype, nothing for what is handed on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given.
+dtype, `x?` an array or None, nothing for what is handed on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given.
 A parameter that the right side does not name cannot be ported: the call is left with a finding, unless it was given its
 default. A right side that begins with `=` is text with holes; `@` is the namespace.
 """
@@ -121,7 +121,7 @@ ptp(a!, axis, out, keepdims) -> ptp(a, axis=axis, keepdims=keepdims)
 median(a^, axis, out, overwrite_input, keepdims) -> median(a, axis=axis, keepdims=keepdims)
 percentile(a^, q, axis, out, overwrite_input, method, keepdims) -> percentile(a, q, axis=axis, method=method, keepdims=keepdims)
 quantile(a^, q, axis, out, overwrite_input, method, keepdims) -> quantile(a, q, axis=axis, method=method, keepdims=keepdims)
-average(a^, axis, weights!) -> average(a, axis=axis, weights=weights)
+average(a^, axis, weights?) -> average(a, axis=axis, weights=weights)
 nansum(a!, axis, dtype:, out, keepdims) -> nansum(a, axis=axis, dtype=dtype, keepdims=keepdims)
 nanprod(a!, axis, dtype:, out, keepdims) -> nanprod(a, axis=axis, dtype=dtype, keepdims=keepdims)
 nanmean(a^, axis, dtype, out, keepdims) -> nanmean(a, axis=axis, keepdims=keepdims)
@@ -135,7 +135,7 @@ nanargmin(a!, axis) -> nanargmin(a, axis=axis)
 count_nonzero(a!, axis, keepdims) -> count_nonzero(a, axis=axis, keepdims=keepdims)
 cumsum(a!, axis, dtype:, out) -> cumsum(a, axis)
 cumprod(a!, axis, dtype, out) -> cumprod(a, axis)
-diff(a!, n, axis, prepend!, append!) -> diff(a, n=n, axis=axis, prepend=prepend, append=append)
+diff(a!, n, axis, prepend?, append?) -> diff(a, n=n, axis=axis, prepend=prepend, append=append)
 add.reduce(a!, axis=0, dtype:, out, keepdims) -> sum(a, axis=axis, dtype=dtype, keepdims=keepdims)
 multiply.reduce(a!, axis=0, dtype:, out, keepdims) -> prod(a, axis=axis, dtype=dtype, keepdims=keepdims)
 maximum.reduce(a!, axis=0, dtype, out, keepdims) -> max(a, axis=axis, keepdims=keepdims)
@@ -185,11 +185,13 @@ take(a!, indices!, axis) -> take(a, indices, axis=axis)
 take_along_axis(a!, indices!, axis) -> take_along_axis(a, indices, axis=axis)
 sort(a!, axis) -> sort(a, axis=axis)
 argsort(a!, axis, kind) -> argsort(a, axis=axis)
-searchsorted(a!, v!, side, sorter!) -> searchsorted(a, v, side=side, sorter=sorter)
+partition(a!, kth, axis) -> sort(a, axis=axis)
+argpartition(a!, kth, axis) -> argsort(a, axis=axis)
+searchsorted(a!, v!, side, sorter?) -> searchsorted(a, v, side=side, sorter=sorter)
 digitize(x!, bins!, right) -> digitize(x, bins, right)
 isin(a!, b!, assume_unique, invert) -> isin(a, b, invert=invert)
 in1d(a!, b!, assume_unique, invert) -> isin(a, b, invert=invert)
-bincount(x!, weights!, minlength) -> bincount(x, weights, minlength)
+bincount(x!, weights?, minlength) -> bincount(x, weights, minlength)
 interp(x^, xp^, fp^, left, right, period) -> interp(x, xp, fp, left=left, right=right, period=period)
 nonzero(a!) -> nonzero(a)
 flatnonzero(a!) -> =@nonzero(@ravel({a}))[0]
@@ -216,8 +218,8 @@ tensordot(a!, b!, axes) -> tensordot(a, b, axes=axes)
 vdot(a!, b!) -> =@sum(@conj(@ravel({a})) * @ravel({b}))
 kron(a!, b!) -> kron(a, b)
 cross(a!, b!) -> linalg.cross(a, b)
-cov(m^, y^, rowvar, bias, ddof) -> cov(m, y, rowvar=rowvar, bias=bias, ddof=ddof)
-corrcoef(x^, y^, rowvar) -> corrcoef(x, y, rowvar=rowvar)
+cov(m^, y?, rowvar, bias, ddof) -> cov(m, y, rowvar=rowvar, bias=bias, ddof=ddof)
+corrcoef(x^, y?, rowvar) -> corrcoef(x, y, rowvar=rowvar)
 linalg.norm(x^, ord, axis, keepdims) -> linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
 linalg.inv(a^) -> linalg.inv(a)
 linalg.pinv(a^) -> linalg.pinv(a)
@@ -251,6 +253,7 @@ fft.rfftfreq(n, d) -> fft.rfftfreq(n, d=d, dtype=FLOAT)
 # -- questions that the host answers --
 ndim(a!) -> ={a}.ndim
 iscomplexobj(x!) -> =@isdtype({x}.dtype, "complex floating")
+normalize_axis_index(axis, ndim) -> =range({ndim})[{axis}]
 isrealobj(x!) -> =not @isdtype({x}.dtype, "complex floating")
 promote_types(a:, b:) -> result_type(a, b)
 can_cast(a:, b:) -> can_cast(a, b)
@@ -283,16 +286,19 @@ special.log1p(x^) -> log1p(x)
 special.expm1(x^) -> expm1(x)
 special.rel_entr(a^, b^) -> =@special.xlogy({a}, {a} / {b})
 linalg.norm(x^, ord, axis, keepdims) -> linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
+linalg.cholesky(a^, lower, overwrite_a, check_finite) -> linalg.cholesky(a)
 linalg.inv(a^, overwrite_a, check_finite) -> linalg.inv(a)
 linalg.pinv(a^) -> linalg.pinv(a)
 linalg.pinvh(a^) -> linalg.pinv(a)
 linalg.det(a^, overwrite_a, check_finite) -> linalg.det(a)
-linalg.solve(a^, b^, lower, overwrite_a, overwrite_b, check_finite) -> linalg.solve(a, b)
+linalg.solve(a^, b^, lower, overwrite_a, overwrite_b, check_finite, assume_a) -> linalg.solve(a, b)
 linalg.svd(a^, full_matrices) -> linalg.svd(a, full_matrices=full_matrices)
 linalg.svdvals(a^) -> linalg.svdvals(a)
 linalg.qr(a^) -> =@linalg.qr({a}, mode="complete")
 linalg.eigh(a^) -> linalg.eigh(a)
 linalg.eigvalsh(a^) -> linalg.eigvalsh(a)
+sparse.issparse(x) -> =hasattr({x}, "tocsr")
+sparse.isspmatrix(x) -> =hasattr({x}, "tocsr")
 fft.fft(x!, n, axis, norm) -> fft.fft(x, n=n, axis=axis, norm=norm)
 fft.ifft(x!, n, axis, norm) -> fft.ifft(x, n=n, axis=axis, norm=norm)
 fft.rfft(x!, n, axis, norm) -> fft.rfft(x, n=n, axis=axis, norm=norm)
@@ -395,8 +401,8 @@ def _parsed(text: str) -> dict[str, Recipe]:
 def _parameter(text: str) -> Parameter:
     many = text.startswith("*")
     name, equals, default = text.lstrip("*").partition("=")
-    mark = name[-1] if name[-1] in "!^~*:" else ""
-    return Parameter(name.rstrip("!^~*:"), mark, default if equals else None, many)
+    mark = name[-1] if name[-1] in "!^~*:?" else ""
+    return Parameter(name.rstrip("!^~*:?"), mark, default if equals else None, many)
 
 
 def _split(text: str) -> list[str]:

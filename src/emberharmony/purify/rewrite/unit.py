@@ -12,7 +12,7 @@ from emberharmony.purify.flow.values import UNKNOWN, Value
 from emberharmony.purify.knowledge import numpy as know
 from emberharmony.purify.knowledge.libraries import NUMPY, library
 from emberharmony.purify.names import FUNCTIONS, parameters
-from emberharmony.purify.rewrite import special, stores
+from emberharmony.purify.rewrite import outs, special, stores
 from emberharmony.purify.rewrite.dtypes import DTYPES, dtype_name
 from emberharmony.purify.rewrite.splice import Pieces, Range, Text
 from emberharmony.purify.rewrite.table import Parameter, Recipe, functions, methods, scipy
@@ -76,7 +76,10 @@ class Unit:
                 case ast.Subscript(ctx=ast.Load()):
                     stores.read(self, node)
                 case ast.Assign() | ast.AugAssign() | ast.Delete():
-                    stores.write(self, node)
+                    if not outs.plan(self, node):
+                        stores.write(self, node)
+                case ast.Expr() | ast.Return():
+                    outs.plan(self, node)
                 case ast.Import() | ast.ImportFrom() if node is not self.node and self._imports(node):
                     self._drop_import(node)
                 case _:
@@ -255,7 +258,7 @@ class Unit:
             self.edit(node, self.dtype(node))
             return
         recipe = functions().get(short)
-        if recipe is not None and recipe.function and len(recipe.parameters) <= 2 and not self.at_import:
+        if recipe is not None and recipe.function and not recipe.parameters[0].many:
             self.edit(node, [self.ns(recipe.function)])  # np.exp handed to somebody
             return
         raise Refused(node, f"numpy.{short} has no counterpart in ops")
@@ -263,12 +266,17 @@ class Unit:
     def _annotation(self, node: ast.expr) -> None:
         for part in ast.walk(node):
             dotted = self.dotted(part) if isinstance(part, ast.Attribute | ast.Name) else ""
-            if dotted in ("numpy.ndarray", "numpy.typing.NDArray", "numpy.typing.ArrayLike"):
-                outer = self.flow.parent(part)
-                whole = outer if isinstance(outer, ast.Subscript) and outer.value is part else part
+            if library(dotted) not in NUMPY or part in self._settled:
+                continue
+            if isinstance(self.flow.parent(part), ast.Attribute) and self.dotted(self.flow.parent(part) or part):
+                continue
+            outer = self.flow.parent(part)
+            whole = outer if isinstance(outer, ast.Subscript) and outer.value is part else part
+            said = _ANNOTATIONS.get(dotted.partition(".")[2], "object")
+            if said == "Array":
                 self.imports.add("Array")
-                self.edit(whole, ["Array"])
-                self.settle(*ast.walk(whole))
+            self.edit(whole, [said])
+            self.settle(*ast.walk(whole))
 
     def _is_default(self, node: ast.AST) -> bool:
         """Whether an expression is the default of a parameter, which Python evaluates when the file is imported."""
@@ -298,6 +306,8 @@ class Unit:
         home, _, short = dotted.partition(".")
         if home in NUMPY and short:
             self.settle(*ast.walk(node.func))
+            if outs.writes(self, node):
+                return  # the statement around decides
             if any(isinstance(argument, ast.Starred) for argument in node.args) and short not in _VARIADIC:
                 raise Refused(node, f"numpy.{short} is called with *arguments")
             made = special.call(self, node, short)
@@ -486,6 +496,8 @@ class Unit:
                 return self._owned(value, node, self.array(value))
             case "^":
                 return self._owned(value, node, self.array(value, floats=True))
+            case "?":
+                return self.array(value) if self.value(value).array else [value]
             case "*":
                 return self.arrays(value)
             case ":":
@@ -603,7 +615,7 @@ class Unit:
     def _needs_floats(self, node: ast.BinOp, value: Value, other: Value, side: ast.expr) -> bool:
         if isinstance(node.op, ast.Div):
             return not other.array or other.dtype in ("int", "bool")
-        return other.dtype == "float" and not isinstance(node.op, ast.LShift | ast.RShift)
+        return other.dtype in ("float", "complex") and not isinstance(node.op, ast.LShift | ast.RShift)
 
     def _compare(self, node: ast.Compare) -> None:
         sides = [node.left, *node.comparators]
@@ -672,9 +684,13 @@ class Unit:
 _VARIADIC = ("einsum", "broadcast_arrays", "atleast_1d", "atleast_2d", "meshgrid", "broadcast_shapes", "ix_")
 _OPTIONS = frozenset({"rtol", "atol", "equal_nan", "k"})
 _IGNORED = frozenset(
-    "order kind overwrite_input overwrite_a overwrite_b check_finite assume_unique hermitian subok casting optimize sparse_"
-    .split()
-) | {"copy"}  # fmt: skip
+    "order kind kth overwrite_input overwrite_a overwrite_b check_finite assume_unique assume_a hermitian subok casting "
+    "optimize copy".split()
+)
+_ANNOTATIONS = {
+    "ndarray": "Array", "typing.NDArray": "Array", "typing.ArrayLike": "Array", "number": "complex", "floating": "float",
+    "float64": "float", "float32": "float", "integer": "int", "int64": "int", "bool_": "bool", "complexfloating": "complex",
+}  # fmt: skip
 _RENAMED = {
     ("clip", "a_min"): "low", ("clip", "a_max"): "high", ("clip", "min"): "low", ("clip", "max"): "high",
     ("percentile", "interpolation"): "method", ("quantile", "interpolation"): "method", ("reshape", "newshape"): "shape",

@@ -50,6 +50,8 @@ class Search:
         self.literals = literals
         self.seed = seed ^ zlib.crc32(subject.name.encode())
         self.until = time.monotonic() + seconds
+        self.end = self.until + seconds  # variants may take as long again
+        self.too_large = 1_000_000
         self._fields = {**_fields(subject.doc)}
         self._start_fields = {**_fields(subject.start_doc)}
         self.given = [(p, True) for p in subject.start if _required(p)]
@@ -65,8 +67,12 @@ class Search:
                 else tuple(v for v in VARIANTS if v.label in _SOME)
             )
             for how in (PLAIN, *kept):
-                case = self.case(guess, how)
-                yield case, self.call(case, 2 * FIRST)
+                if how.n < self.too_large and time.monotonic() < self.end:
+                    case = self.case(guess, how)
+                    outcome = self.call(case, 2 * FIRST)
+                    if outcome.late:
+                        self.too_large = min(self.too_large, max(how.n, 100))
+                    yield case, outcome
             if number == 0:
                 yield from self._options(guess)
                 yield from self._lists(guess)

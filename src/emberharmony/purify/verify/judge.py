@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -11,11 +11,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from emberharmony.purify.verify.compare import EPS, IncomparableError, Terms, difference
-from emberharmony.purify.verify.examples import calls_in_examples
+from emberharmony.purify.verify.examples import calls_in_examples, remembering
 from emberharmony.purify.verify.inputs import Search, varied
 from emberharmony.purify.verify.libraries import installed, is_array, isinstance_of, numpy
 from emberharmony.purify.verify.placing import NotPlacedError, default_dtypes, device_of, dtype_name, on_host
-from emberharmony.purify.verify.static import factorises, host_names, literals
+from emberharmony.purify.verify.static import callers, factorises, host_names, literals
 from emberharmony.purify.verify.structure import arrays, copied, elements, mapped, one_of
 from emberharmony.purify.verify.subject import Case, Outcome, Subject, subject
 from emberharmony.purify.verify.verdict import ENOUGH, LARGE, Tried, Verdict, VerifySettings
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 CALL = 5.0  # seconds that the original may take for one input
 ERRORS = 3  # inputs on which the original raises, that are tried on the port
 MOST = 70  # inputs in all
+HUGE = 2_000_000  # elements of a result that is not compared: there are smaller ones
 PATIENCE = 20.0  # times the original's time, and CALL, is what the port may take
+
+
+Call = Callable[..., Outcome]
 
 
 class Judge:
@@ -69,7 +73,7 @@ class Judge:
                 break
             if len(verdict.inputs) == MOST or all(said != "same" for said in verdict.backends.values()):
                 break
-            if outcome.late:
+            if outcome.late or elements(outcome.result) > HUGE:
                 continue
             if outcome.error is not None:
                 errors += 1
@@ -97,10 +101,35 @@ class Judge:
                     outcome = call(other, CALL)
                     if outcome.error is None:  # a variation that nobody asked for is no reason to raise
                         yield other, outcome
+        ran = 0
+        for case, outcome in self._search(found, call, 0.3).cases():
+            ran += outcome.error is None
+            yield case, outcome
+        if ran < ENOUGH:
+            yield from self._from_callers(found, call)
+
+    def _from_callers(self, found: Subject, call: Call) -> Iterator[tuple[Case, Outcome]]:
+        """What the functions of the same file pass to this one, when they run on their own inputs."""
+        cases: list[Case] = []
+        for name in callers(self.original_text, found.name)[:4] if "." not in found.name else []:
+            caller = subject(self.original, name)
+            if isinstance(caller, str):
+                continue
+
+            def run(case: Case, limit: float, seed: int = 0, caller: Subject = caller) -> Outcome:
+                return caller.call(self.original, case, "numpy", limit, seed)
+
+            with remembering(found.name, self.original, cases, len(cases) + 20):
+                for _ in self._search(caller, run, 0.1).cases():
+                    pass
+        for case in cases:
+            yield case, call(case, CALL)
+
+    def _search(self, found: Subject, call: Call, share: float) -> Search:
+        """A search for inputs that takes at most this share of the function's time."""
         written = literals(self.original_text, found.name) + literals(self.port_text, found.name)
-        yield from Search(
-            found, call, list(dict.fromkeys(written)), self.settings.seed, 0.3 * self.settings.seconds
-        ).cases()
+        seconds = share * self.settings.seconds
+        return Search(found, call, list(dict.fromkeys(written)), self.settings.seed, seconds)
 
     def _not_its_own_equal(self, found: Subject, case: Case, outcome: Outcome) -> str:
         """Why the original cannot be compared by values: with another seed it differs from itself."""

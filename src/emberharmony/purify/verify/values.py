@@ -178,7 +178,16 @@ def count(rng: Any, how: Shape) -> Any:
     """An integer that grows with the variant."""
     if how.n >= 1000:
         return how.n
-    return {"other": 6, "ties": 8, "integers": 4, "single element": 1, "two elements": 2, "empty": 0}.get(how.label, 5)
+    counts = {
+        "other": 6,
+        "sixty-four": 64,
+        "ties": 8,
+        "integers": 4,
+        "single element": 1,
+        "two elements": 2,
+        "empty": 0,
+    }
+    return counts.get(how.label, 5)
 
 
 def small(rng: Any, how: Shape) -> Any:
