@@ -80,9 +80,9 @@ def _archive(package: Package) -> Path:
     downloads = cache() / "downloads" / package.label
     if not downloads.exists():
         downloads.parent.mkdir(parents=True, exist_ok=True)
-        form = "--no-binary" if package.sdist else "--only-binary"
+        form = f"--no-binary={package.name}" if package.sdist else "--only-binary=:all:"
         with tempfile.TemporaryDirectory(dir=downloads.parent) as scratch:
-            _pip("download", "--no-deps", form, ":all:", "--dest", scratch, f"{package.name}=={package.version}")
+            _pip("download", "--no-deps", form, "--dest", scratch, f"{package.name}=={package.version}")
             downloads.mkdir()
             for found in Path(scratch).iterdir():
                 shutil.move(found, downloads / found.name)

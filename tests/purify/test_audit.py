@@ -69,6 +69,18 @@ def test_a_changed_file_is_examined_and_the_others_are_not(home):
     assert ("b.py", 8, 1, "IMP01", None) in shown(found)
 
 
+def test_a_file_is_examined_again_when_what_it_imports_from_has_changed(home):
+    write(home, a="from b import make\n\nx = float(make())  # torch\n", b="from c import made as make\n", d=IMPURE)
+    write(home, c="def made():\n    return 1.0\n")
+    assert [e.path for e in audit([home], Settings(root=home)).entries()] == ["d.py", "d.py"]
+    write(home, c="import numpy as np\n\n\ndef made():\n    return np.ones(3)\n")
+    second = audit([home], Settings(root=home))
+    assert ("a.py", 3, 5, "CAST01", None) in shown(second)
+    assert second.files == audit([home], Settings(root=home), cached=False).files
+    assert second.fresh < 4
+    assert audit([home], Settings(root=home)).fresh == 0
+
+
 def test_the_same_bytes_under_another_time_are_the_same(home):
     write(home, a=IMPURE)
     first = audit([home], Settings(root=home))

@@ -53,6 +53,8 @@ class Backend:
             return self._native[type(dtype), dtype]
         except (KeyError, TypeError):
             name = name_of(dtype)
+        if dtype is complex and name not in self.dtypes:
+            name = "complex64"  # Python's own type asks for no width: MLX has one complex type
         if name not in self.dtypes:
             raise DTypeError(
                 f"{self.name} has no {name}",

@@ -10,7 +10,6 @@ has not changed since the last time is taken from the cache.
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +25,7 @@ from emberharmony.purify import baseline as baselines
 from emberharmony.purify import cache as caches
 from emberharmony.purify.cache import Cache, Kept
 from emberharmony.purify.discover import Found, discover
-from emberharmony.purify.examine import Examiner, Setup, all_rules, line_mark, pack, problem_entry, unpack
+from emberharmony.purify.examine import Examiner, Setup, all_rules, file_hash, line_mark, pack, problem_entry, unpack
 from emberharmony.purify.figures import FIGURES
 from emberharmony.purify.settings import read_settings
 
@@ -199,25 +198,23 @@ class _Unchanged:
     def __init__(self, files: Sequence[Found], store: Cache) -> None:
         self._store = store
         self._files = {file.path: file for file in files}
-        self._hashes: dict[str, bytes] = {}
+        self._same: dict[str, bool] = {}
 
     def looks(self, file: Found, old: Kept) -> bool:
         return (file.size, file.mtime_ns) == (old.size, old.mtime_ns)
 
     def around(self, old: Kept) -> bool:
-        return all(self._hash(path) == digest for path, digest in old.rests_on)
+        """Whether the modules that a file imports from are unchanged, and those that they import from."""
+        return all([self._unchanged(path, digest) for path, digest in old.rests_on])
 
-    def _hash(self, path: str) -> bytes:
-        if path not in self._hashes:
+    def _unchanged(self, path: str, digest: bytes) -> bool:
+        if path not in self._same:
             file, old = self._files.get(path), self._store.files.get(path)
-            if file and old and self.looks(file, old):
-                self._hashes[path] = old.hash
-            else:
-                try:
-                    self._hashes[path] = hashlib.blake2b(Path(path).read_bytes(), digest_size=16).digest()
-                except OSError:  # it is gone: what rested on it has changed
-                    self._hashes[path] = b""
-        return self._hashes[path]
+            now = old.hash if file and old and self.looks(file, old) else file_hash(path)
+            self._same[path] = now == digest  # modules may import each other in a circle: this ends it
+            if self._same[path] and old is not None and not self.around(old):
+                self._same[path] = False
+        return self._same[path]
 
 
 def _examined(

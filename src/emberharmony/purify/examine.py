@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import marshal
+import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,12 @@ from emberharmony.purify.findings import Entry, Finding, Reason, Rule
 from emberharmony.purify.reasons import reason_of
 from emberharmony.purify.source import RULE as UNREADABLE
 from emberharmony.purify.source import Source, SourceError, read, too_deep
+from emberharmony.purify.uses import neighbours
 
 if TYPE_CHECKING:
-    from emberharmony.purify.flow import Flow, Project
+    from emberharmony.purify.flow import Flow, Kind, Project
     from emberharmony.purify.settings import Settings
+    from emberharmony.purify.trace import Trace
 
 # a file that has none of these words in it is tied to no array library; looking for them is a hundred times faster
 # than parsing
@@ -82,10 +85,11 @@ class Examiner:
         if digest == known:
             return None
         figures: Mapping[str, int] = {}
+        around: list[str] = []
         try:
             if self._setup.figures:
                 figures = seed_figures(source.tree)
-            entries = self._entries(source, relative(found.path, str(self._settings.root)))
+            entries, around = self._entries(source)
         except SourceError as problem:
             entries = [problem_entry(found.name, problem)]
         except (RecursionError, MemoryError):
@@ -93,23 +97,26 @@ class Examiner:
         except Exception as problem:
             problem.add_note(f"while examining {found.path}")  # a fault of a rule: say where it shows
             raise
-        return self._kept(found, digest, entries, source, figures)
+        return self._kept(found, digest, entries, source, figures, around)
 
     def entries(self, source: Source) -> list[Entry]:
         """The findings in a source, in the order of their places."""
-        return self._entries(source, relative(str(source.path), str(self._settings.root)))
+        return self._entries(source)[0]
 
-    def _entries(self, source: Source, place: str) -> list[Entry]:
+    def _entries(self, source: Source) -> tuple[list[Entry], list[str]]:
+        """The findings, and the files that they rest on besides this one."""
         if not any(word in source.text for word in WORDS):
-            return []
+            return [], []
+        place = relative(str(source.path), str(self._settings.root))
         wants = self._wants(place)
+        self._project.told = self._told(source.path)
         flow = self._project.flow(source.tree, source.path)
         found = [self._entry(source, flow, each) for each in self._findings(source.tree, flow, wants)]
         found.sort(key=lambda entry: (entry.line, entry.column, entry.code))
         if found and patterns(self._settings.backend).fits(place):
             found = [_accepted(entry, Reason.BACKEND) if entry.open else entry for entry in found]
         found = list(suppress.apply(source, found, self._codes, wants))
-        return sorted(found, key=lambda entry: (entry.line, entry.column, entry.code))
+        return sorted(found, key=lambda entry: (entry.line, entry.column, entry.code)), neighbours(flow)
 
     def _findings(self, tree: ast.Module, flow: Flow, wants: Callable[[str], bool]) -> Iterator[Finding]:
         table = {
@@ -130,6 +137,26 @@ class Examiner:
     def _wants(self, place: str) -> Callable[[str], bool]:
         ignored = [code for glob, codes in self._settings.per_path_ignores for code in codes if _fits(glob, place)]
         return lambda code: self._settings.wants(code) and not any(code.startswith(each) for each in ignored)
+
+    def _told(self, path: Path) -> Callable[[str, ast.AST, str], Kind | None] | None:
+        """What a recorded run tells of the variables of a file."""
+        trace = self._trace
+        if trace is None:
+            return None
+        from emberharmony.purify.flow import Kind
+
+        kinds = {"array": Kind.ARRAY, "other": Kind.OTHER}
+        return lambda name, home, variable: kinds.get(
+            trace.kind(path, name, getattr(home, "lineno", 1), variable) or ""
+        )
+
+    @cached_property
+    def _trace(self) -> Trace | None:
+        if not self._setup.trace:
+            return None
+        from emberharmony.purify.trace import Trace
+
+        return Trace.load(Path(self._setup.trace))
 
     @cached_property
     def _project(self) -> Project:
@@ -159,12 +186,28 @@ class Examiner:
         entries: list[Entry],
         source: Source | None,
         figures: Mapping[str, int] | None = None,
+        around: Iterable[str] = (),
     ) -> Kept:
         # written as fast as the clock ticks, a file may change again and look the same: then its hash is asked
         recent = time.time_ns() - found.mtime_ns < 50_000_000
         packed, counts = pack(entries, [line_mark(source, entry.line) for entry in entries])
         mtime = -1 if recent or not digest else found.mtime_ns
-        return Kept(found.size, mtime, digest, (), counts, dict(figures or {}), packed)
+        rests_on = tuple((path, file_hash(path)) for path in around)
+        return Kept(found.size, mtime, digest, rests_on, counts, dict(figures or {}), packed)
+
+
+@lru_cache(maxsize=4096)
+def _hash_of(path: str, size: int, mtime_ns: int) -> bytes:
+    return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).digest()
+
+
+def file_hash(path: str) -> bytes:
+    """The hash of a file's bytes; empty if it is gone."""
+    try:
+        state = os.stat(path)
+        return _hash_of(path, state.st_size, state.st_mtime_ns)
+    except OSError:
+        return b""
 
 
 def problem_entry(name: str, problem: SourceError) -> Entry:

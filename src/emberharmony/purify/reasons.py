@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.findings import Finding, Reason
@@ -154,7 +153,7 @@ def _guards(node: ast.AST, flow: Flow) -> Iterator[str]:
         if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             return
         if isinstance(around, ast.If | ast.IfExp):
-            then, otherwise = _told(around, flow)
+            then, otherwise = _says(around.test, flow)
             body = around.body if isinstance(around.body, list) else [around.body]
             orelse = around.orelse if isinstance(around.orelse, list) else [around.orelse]
             if child in body or child is around.test:
@@ -168,13 +167,8 @@ def _guards(node: ast.AST, flow: Flow) -> Iterator[str]:
         child = around
 
 
-@lru_cache(maxsize=256)
-def _told(around: ast.If | ast.IfExp, flow: Flow) -> tuple[frozenset[str], frozenset[str]]:
-    """What a condition says of the library where it holds, and where it does not."""
-    return _says(around.test, flow)
-
-
 def _says(test: ast.expr, flow: Flow) -> tuple[frozenset[str], frozenset[str]]:
+    """What a condition says of the library where it holds, and where it does not."""
     none: frozenset[str] = frozenset()
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=inner):

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import ast
+import os
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.knowledge.libraries import ARRAY_LIBRARIES, library
@@ -38,7 +40,26 @@ def chain(flow: Flow, name: ast.Name) -> tuple[ast.expr, str]:
     return whole, attributes
 
 
-@lru_cache(maxsize=4)
+def neighbours(flow: Flow) -> list[str]:
+    """The files of the project that a module imports from: what they say may change what is found in it."""
+    roots = tuple(flow.project.roots)
+    targets: set[str] = set()
+    for scope in flow.names.opened.values():
+        targets.update(scope.stars)
+        targets.update(each.target for bindings in scope.bound.values() for each in bindings if each.target)
+    found: set[str] = set()
+    for target in targets:
+        if library(target) in TRACKED:
+            continue
+        module = target
+        while module and (path := _file(roots, module)) is None:
+            module = module.rpartition(".")[0]
+        if module and path is not None:
+            found.add(path)
+    return sorted(found)
+
+
+@lru_cache(maxsize=1)  # of the module that is being examined; more would keep trees alive
 def _candidates(flow: Flow) -> frozenset[str]:
     """The identifiers of the module that are worth a closer look: few, of all that it has."""
     names = flow.names
@@ -51,7 +72,8 @@ def _candidates(flow: Flow) -> frozenset[str]:
                     found.add(name)
                 elif binding.value is not None and (root := _root(binding.value)) is not None:
                     aliases.append((name, root))
-    if any(_leads(flow, star) for scope in names.opened.values() for star in scope.stars):
+    stars = {star for scope in names.opened.values() for star in scope.stars}
+    if any(library(star) in TRACKED or _text(tuple(flow.project.roots), star) is not None for star in stars):
         # a star may bring any name that nothing else binds
         found |= {node.id for node in names.parents if isinstance(node, ast.Name)}
     grown = True
@@ -72,10 +94,34 @@ def _root(value: ast.expr) -> str | None:
 
 
 def _leads(flow: Flow, dotted: str) -> bool:
-    """Whether a dotted name is one of an array library, or of the project, which may hand one on."""
+    """Whether a dotted name is one of an array library, or may be one that a module of the project hands on.
+
+    To follow every import of the project would read and parse most of it; what a module plainly defines itself is not
+    handed on, and its text says so.
+    """
     if library(dotted) in TRACKED:
         return True
-    return flow.project.find(dotted) is not None
+    module, _, name = dotted.rpartition(".")
+    text = _text(tuple(flow.project.roots), module) if module else None
+    return text is not None and f"def {name}(" not in text and f"class {name}" not in text and name in text
+
+
+@lru_cache(maxsize=512)
+def _text(roots: tuple[Path, ...], module: str) -> str | None:
+    """The text of a module of the project; None for what is not one."""
+    path = _file(roots, module)
+    return None if path is None else Path(path).read_text("utf-8", "replace")
+
+
+@lru_cache(maxsize=8192)
+def _file(roots: tuple[Path, ...], module: str) -> str | None:
+    """The file of a module of the project."""
+    for root in roots:
+        stem = os.path.join(root, *module.split("."))
+        for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
+            if os.path.isfile(path):
+                return path
+    return None
 
 
 def _meaning(flow: Flow, name: str, scope: Scope, deep: int) -> str | None:

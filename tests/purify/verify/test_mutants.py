@@ -19,7 +19,11 @@ NAMES = [name for name in RIGHT if "." not in name and name != "parts"]
 def oracle_inputs(name: str) -> list[tuple[tuple, dict]]:
     """Inputs that know nothing of those that verification draws."""
     rng = np.random.default_rng(99)
-    one = [rng.normal(size=n) for n in (1, 2, 9, 50)] + [np.array([-1.0, -1.0, 0.0, 2.0, 2.0]), np.ones(4)]
+    one = [rng.normal(size=n) for n in (1, 2, 9, 50)] + [
+        np.array([-1.0, -1.0, 0.0, 2.0, 2.0]),
+        np.ones(4),
+        np.array([0, 1, 1]),
+    ]
     two = [rng.normal(size=(5, 3)), rng.normal(size=(6, 6))]
     match name:
         case "window":

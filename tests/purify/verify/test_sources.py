@@ -86,3 +86,28 @@ def test_nothing_of_the_users_is_imported_into_this_process(package):
 
     verified(package, PICKY)
     assert "pkg" not in sys.modules
+
+
+def test_a_helper_is_tried_on_what_its_callers_pass_to_it():
+    original = dedent(
+        """
+        import numpy as np
+
+        def public(x):
+            return _helper({"data": x, "scale": 2.0})
+
+        def _helper(settings):
+            return np.tanh(settings["data"]) * settings["scale"]
+        """
+    )
+    (verdict,) = verify(original, ported(original).replace("np.", "ops."), Path("/nowhere/m.py"), ["_helper"])
+    assert verdict.status == "verified", verdict
+    assert {tried.origin for tried in verdict.inputs} == {"caller"}
+
+
+def test_one_input_tried_twice_is_one_input():
+    original = "import numpy as np\ndef f(how):\n    return np.ones(2000) * len({'a': 1}[how] * 'a')\n"
+    port = original.replace("import numpy as np", "from emberharmony import ops").replace("np.", "ops.")
+    (verdict,) = verify(original, port, Path("/nowhere/m.py"), ["f"], settings=VerifySettings(backends=("numpy",)))
+    assert [tried.what for tried in verdict.inputs] == ["plain: 'a'"]
+    assert (verdict.status, verdict.why) == ("not tried", "the original runs on 1 inputs, 3 are needed")

@@ -289,7 +289,7 @@ def _flat(value: Value) -> bool:
 def _fresh(name: str, call: ast.Call, first: Value) -> bool:
     """Whether the result is an array of its own: never a view or the argument itself."""
     if name in ("asarray", "asanyarray", "ascontiguousarray", "atleast_1d", "atleast_2d", "atleast_3d", "asfarray"):
-        return first.other
+        return first.other or (first.array and first.fresh and not isinstance(call.args[0] if call.args else None, ast.Name))
     if name == "array":
         return not any(keyword.arg == "copy" for keyword in call.keywords)
     return name not in (

@@ -346,7 +346,8 @@ class Interpreter:
                     return BOOL
                 if any(part.array for part in parts):
                     return array("bool", fresh=True, sure=any(part.array and part.sure for part in parts))
-                return BOOL if all(part.other for part in parts) or STR in parts or NONE in parts else NUMERIC
+                plain = all(part.other for part in parts) or STR in parts or NONE in parts
+                return BOOL if plain else replace(NUMERIC, dtype="bool")
             case ast.BoolOp():
                 return joined([self.evaluate(part, env) for part in node.values])
             case ast.IfExp():
@@ -481,6 +482,8 @@ class Interpreter:
             if left.host == "str":
                 return STR
             dtype = wider(left.dtype, right.dtype)
+            if isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and "bool" in (left.dtype, right.dtype):
+                dtype = "bool"
             if isinstance(op, ast.Div) and dtype in ("int", "bool"):
                 dtype = "float"
             sure = (left.array and left.sure) or (right.array and right.sure)

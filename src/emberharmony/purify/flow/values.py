@@ -96,9 +96,21 @@ def join(a: Value, b: Value) -> Value:
             ndim=a.ndim if a.ndim == b.ndim else None,
             fresh=a.fresh and b.fresh,
         )
-    if a.kind is b.kind is Kind.OTHER:
+    if a.kind is b.kind is Kind.OTHER and NONE not in (a, b):
         return _others(a, b)
+    if NONE in (a, b) or "optional" in (a.name, b.name):
+        return _optional(a, b)
     return NUMERIC if _numeric(a) and _numeric(b) else UNKNOWN
+
+
+def _optional(a: Value, b: Value) -> Value:
+    """None, or what it is otherwise."""
+    rest = [value.item if value.name == "optional" else value for value in (a, b) if value is not NONE]
+    real = [value for value in rest if value is not None]
+    if not real:
+        return UNKNOWN
+    item = real[0] if len(real) == 1 else join(real[0], real[1])
+    return Value(Kind.UNKNOWN, name="optional", item=item)
 
 
 def joined(values: list[Value]) -> Value:

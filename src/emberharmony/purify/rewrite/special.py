@@ -28,8 +28,10 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
 
     if on_host(name, node, [unit.value(argument) for argument in node.args]):
         spelled = _MATH.get(name, f"math.{name}")
-        if spelled.startswith("math."):
-            unit.imports.add("math")
+        if isinstance(node.func, ast.Name) and node.func.id == spelled:  # the file gives the builtin's name to NumPy's
+            spelled = f"operator.{spelled}" if spelled in ("abs", "pow") else f"builtins.{spelled}"
+        if "." in spelled:
+            unit.imports.add(spelled.partition(".")[0])
         unit.edit(node.func, [spelled])
         return True
     if name in ("floor", "ceil", "trunc") and _counts(unit, node):
@@ -89,6 +91,15 @@ def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
             unit.edit(node, [ns("squeeze"), "(", x, ", ", axis, ")"])
         case "round":
             unit.edit(node, _rounded(unit, node, [x], node.args[0] if node.args else None))
+        case "fill" if isinstance(unit.flow.parent(node), ast.Expr) and isinstance(x, ast.Name) and len(node.args) == 1:
+            value = [ns("full_like"), "(", x, ", ", node.args[0], ")"] if unit.value(x).fresh else [node.args[0]]
+            unit.edit(node, [x, " = " if unit.value(x).fresh else "[...] = ", value])
+        case "sort" if isinstance(unit.flow.parent(node), ast.Expr) and isinstance(x, ast.Name):
+            axis: Pieces = [", axis=", node.args[0]] if node.args else []
+            axis = [", axis=", node.keywords[0].value] if node.keywords and node.keywords[0].arg == "axis" else axis
+            unit.edit(node, [x, " = " if unit.value(x).fresh else "[...] = ", ns("sort"), "(", x, axis, ")"])
+        case "dot" if len(node.args) == 1 and unit.value(node.args[0]).number:
+            unit.edit(node, unit.tight(node, [unit.hole(x, [x]), " * ", unit.hole(node.args[0], [node.args[0]])]))
         case "sort" | "fill" | "partition":
             raise Refused(node, f"{name} works in place: assign a new array instead")
         case "ravel" if node.args or node.keywords:
@@ -115,6 +126,9 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
     if isinstance(node.value, ast.Call) and unit.dotted(node.value.func) in ("numpy.finfo", "numpy.iinfo"):
         if node.attr == "tiny":
             unit.edit(node, [node.value, ".smallest_normal"])
+        elif node.attr == "resolution":
+            unit.imports.add("math")
+            unit.edit(node, unit.tight(node, ["10.0 ** -int(-math.log10(", node.value, ".eps))"]))
         elif node.attr not in ("eps", "max", "min", "smallest_normal", "bits", "dtype"):
             raise Refused(node, f"finfo has no {node.attr} on other backends")
         return
@@ -182,6 +196,12 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
     if node.attr == "type":
         unit.edit(node, [node.value])
         return
+    if node.attr == "itemsize" and _is_floating(unit, node):
+        unit.edit(node, unit.tight(node, [unit.ns("finfo"), "(", node.value, ").bits // 8"]))
+        return
+    if node.attr == "char" and isinstance(parent, ast.Assign):
+        unit.edit(node, [unit.ns("dtype_name"), "(", node.value, ")"])
+        return
     if node.attr == "char" and isinstance(parent, ast.Compare) and parent.left is node:
         _of_codes(unit, parent, node)
         return
@@ -202,6 +222,51 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
     kind = kinds[0] if len(kinds) == 1 else f"({', '.join(kinds)})"
     asked: Pieces = ["not " if negated else "", unit.ns("isdtype"), "(", node.value, ", ", kind, ")"]
     unit.edit(parent, unit.tight(parent, asked) if negated else asked)
+
+
+def _is_floating(unit: Unit, node: ast.Attribute) -> bool:
+    """Whether the same condition has asked for a floating dtype before."""
+    around = next((a for a in unit.flow.names.around(node) if isinstance(a, ast.BoolOp) and isinstance(a.op, ast.And)), None)
+    return around is not None and any(
+        isinstance(part, ast.Call) and len(part.args) == 2 and unit.dotted(part.args[1]) in ("numpy.floating", "numpy.inexact")
+        for part in around.values
+    )
+
+
+def spell_dtype(unit: Unit, node: ast.expr) -> None:
+    """A name that holds a dtype's code somewhere in the function: `kind = "d"` becomes its name."""
+    if not isinstance(node, ast.Name):
+        return
+    for inner in ast.walk(unit.node):
+        if isinstance(inner, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in inner.targets):
+            value = inner.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value in CODES:
+                unit.edit(value, [f'"{CODES[value.value]}"'])
+
+
+def scipy_call(unit: Unit, node: ast.Call, name: str) -> bool:
+    """Plan a call of `scipy.<name>` that has to look; whether there was a recipe here."""
+    ns = unit.ns
+    if name == "linalg.cholesky" and node.args:
+        lower = next((word.value for word in node.keywords if word.arg == "lower"), node.args[1] if len(node.args) > 1 else None)
+        if lower is not None and not isinstance(lower, ast.Constant):
+            upper: Pieces = [", upper=not ", unit.hole(lower, [lower])]
+        else:
+            upper = [] if lower is not None and lower.value is True else [", upper=True"]
+        unit.edit(node, [ns("linalg.cholesky"), "(", unit.array(node.args[0], floats=True), upper, ")"])
+        return True
+    if name == "linalg.solve_triangular" and len(node.args) >= 2:
+        words = {word.arg: word.value for word in node.keywords}
+        if len(node.args) > 2 or set(words) - {"lower", "check_finite", "overwrite_b"}:
+            return False
+        lower = words.get("lower")
+        if lower is not None and not isinstance(lower, ast.Constant):
+            return False
+        half = "tril" if lower is not None and lower.value is True else "triu"
+        a, b = (unit.array(argument, floats=True) for argument in node.args)
+        unit.edit(node, [ns("linalg.solve"), "(", ns(half), "(", a, "), ", b, ")"])
+        return True
+    return False
 
 
 def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
@@ -528,6 +593,55 @@ def _take(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | No
     return [unit.ns("squeeze"), "(", taken, ", ", axis, ")"]
 
 
+def _dot(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+    a, b = given["a"], given["b"]
+    if not (unit.value(a).number or unit.value(b).number):
+        return None
+    return unit.tight(node, [unit.hole(a, [a]), " * ", unit.hole(b, [b])])
+
+
+def _fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    x, value = given["a"], given["val"]
+    fits = unit.value(value).number or (unit.value(value).array and unit.value(value).ndim == 0)
+    if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or not fits:
+        raise Refused(node, "fill_diagonal of other than a name with a number")
+    target = " = " if unit.value(x).fresh else "[...] = "
+    return [x, target, unit.ns("where"), "(", unit.ns("eye"), f"(*{x.id}.shape, dtype=", unit.ns("bool"), "), ", value, ", ", x, ")"]
+
+
+def _add_at(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    x = given["a"]
+    if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or "b" not in given:
+        raise Refused(node, "add.at of other than a name")
+    target = " = " if unit.value(x).fresh else "[...] = "
+    value: Pieces = [given["b"]]
+    if not unit.value(given["b"]).number:
+        value = [unit.ns("asarray"), "(", given["b"], f", dtype={x.id}.dtype)"]
+    return [x, target, unit.ns("at"), f"({x.id})[", given["indices"], "].add(", value, ")"]
+
+
+def _diag_indices(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    if "n" in given:
+        return ["(", unit.ns("arange"), "(", given["n"], "),) * ", [given["ndim"]] if "ndim" in given else ["2"]]
+    return ["(", unit.ns("arange"), "(", unit.array(given["arr"]), ".shape[0]),) * 2"]
+
+
+def _masked(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    return ["hasattr(", given["x"], ', "mask")']
+
+
+def _rollaxis(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    from emberharmony.purify.rewrite.unit import Refused
+
+    if "start" in given and not (isinstance(given["start"], ast.Constant) and given["start"].value == 0):
+        raise Refused(node, "rollaxis to another place than the first")
+    return [unit.ns("moveaxis"), "(", unit.array(given["a"]), ", ", given["axis"], ", 0)"]
+
+
 def _append(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     first, second = unit.array(given["arr"]), unit.array(given["values"])
     if "axis" in given and not _is_none(given["axis"]):
@@ -668,6 +782,14 @@ _SPECIAL: dict[str, tuple[str, Handler]] = {
     "imag": ("val", _imag),
     "angle": ("z deg", _angle),
     "ix_": ("*", _ix),
+    "dot": ("a b out", _dot),
+    "fill_diagonal": ("a val wrap", _fill_diagonal),
+    "add.at": ("a indices b", _add_at),
+    "diag_indices": ("n ndim", _diag_indices),
+    "diag_indices_from": ("arr", _diag_indices),
+    "ma.isMaskedArray": ("x", _masked),
+    "ma.isMA": ("x", _masked),
+    "rollaxis": ("a axis start", _rollaxis),
     "append": ("arr values axis", _append),
     "spacing": ("x", _spacing),
     "apply_over_axes": ("func a axes", _over_axes),

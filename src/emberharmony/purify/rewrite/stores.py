@@ -70,6 +70,9 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         _augmented_name(unit, node, node.target)
         return
+    if len(targets) == 1 and isinstance(targets[0], ast.Subscript) and _is_flat(unit, targets[0].value):
+        _flat_store(unit, node, targets[0])
+        return
     stores = [t for t in targets if isinstance(t, ast.Subscript) and unit.value(t.value).array]
     nested = [
         inner
@@ -128,6 +131,39 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
         return [name.id, " = ", at, "[", index, "].set(", inner, ")"]
     current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
     return [name.id, " = ", at, "[", index, "].set(", current, ")"]
+
+
+def _is_flat(unit: Unit, node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "flat" and not unit.value(node.value).other
+
+
+def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> None:
+    """`x.flat[:: n + 1] += c`: into the array in one row, which gets its shape back."""
+    from emberharmony.purify.rewrite.unit import Refused
+
+    assert isinstance(target.value, ast.Attribute)
+    x = target.value.value
+    base = x.value if isinstance(x, ast.Subscript) else x
+    if not isinstance(base, ast.Name) or not (unit.value(x).array or unit.value(x).unknown):
+        raise Refused(node, "a store into the flat places of an expression")
+    unit.edits.pop(target.value, None)
+    unit.edits.pop(x, None)
+    row: Pieces = [unit.ns("ravel"), "(", x, ")"]
+    mask = _mask(unit, target.slice)
+    value: Pieces = [node.value]
+    if isinstance(node, ast.AugAssign):
+        value = [row, "[", target.slice, f"] {_SIGNS[type(node.op)]} ", unit.hole(node.value, [node.value])]
+    if mask is not None or _backward(target.slice):
+        raise Refused(node, "a store into flat places under a mask")
+    made: Pieces = [unit.ns("reshape"), "(", unit.ns("at"), "(", row, ")[", target.slice, "].set(", value, "), ", x, ".shape)"]
+    if isinstance(x, ast.Name):
+        unit.edit(node, [x.id, " = " if unit.value(x).fresh else "[...] = ", made])
+        return
+    if isinstance(base, ast.Name) and unit.value(base).fresh:
+        assert isinstance(x, ast.Subscript)
+        unit.edit(node, [base.id, " = ", f"{unit.ns('at')}({base.id}, copy=False)[", x.slice, "].set(", made, ")"])
+        return
+    unit.edit(node, [x, " = ", made])
 
 
 def _index(unit: Unit, index: ast.expr) -> Pieces:
@@ -211,14 +247,19 @@ def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: l
     place = backward[0]
     part = parts[place]
     assert isinstance(part, ast.Slice)
-    if _number(part.step) != -1:
-        raise Refused(node, "a slice that runs backwards in steps: PyTorch has none")
     ellipsis = next((i for i, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value is Ellipsis), None)
     before = parts[:place]
     lost = sum(not isinstance(p, ast.Slice) and not (isinstance(p, ast.Constant) and p.value in (None, Ellipsis)) for p in before)
     if any(unit.value(p).array for p in parts if not isinstance(p, ast.Slice)):
         raise Refused(node, "a slice that runs backwards beside an array of indices")
     axis = place - lost if ellipsis is None or ellipsis > place else place - len(parts)
+    if part.step is not None and (_number(part.step) != -1 or not _written(part)):
+        others = [p for p in parts if p is not part]
+        if not isinstance(node.value, ast.Name) or ellipsis is not None or not all(isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None for p in others):  # noqa: E501
+            raise Refused(node, "a slice that runs backwards between places that are not written out")
+        places: Pieces = [unit.ns("asarray"), f"(list(range({node.value.id}.shape[{place}])[", part, f"]), dtype={unit.ns('int64')})"]  # noqa: E501
+        unit.edit(node, [unit.ns("take"), "(", node.value, ", ", places, f", axis={place})"])
+        return
     forward = _forward(unit, node, part)
     plain = forward == ":" and all(isinstance(p, ast.Slice) and p.lower is p.upper is None and (p is part or p.step is None) for p in parts)
     plain = plain or (forward == ":" and len(parts) == 2 and ellipsis == 0)
@@ -229,6 +270,11 @@ def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: l
     for i, p in enumerate(parts):
         index += [", " if i else "", [forward] if p is part else [p]]
     unit.edit(node, [unit.ns("flip"), "(", node.value, "[", *index, f"], axis={axis})"])
+
+
+def _written(part: ast.Slice) -> bool:
+    """Whether the bounds of a slice are numbers in the text."""
+    return all(bound is None or _number(bound) is not None for bound in (part.lower, part.upper))
 
 
 def _forward(unit: Unit, node: ast.Subscript, part: ast.Slice) -> str:

@@ -50,6 +50,7 @@ class Unit:
         self.spares: set[str] = set()
         self._asked: dict[str, list[list[str | ast.AST]]] = {}
         self._settled: set[ast.AST] = set()
+        self._guarded: set[ast.AST] = set()  # runs for sparse matrices of SciPy alone, which no other library has
         self.at_import = not isinstance(node, FUNCTIONS)
 
     # -- the walk --
@@ -89,6 +90,8 @@ class Unit:
     def _prepare(self, node: ast.AST) -> None:
         """What the outer node decides for the names in it, before they are looked at."""
         match node:
+            case ast.If() | ast.IfExp():
+                self._guard(node)
             case ast.Call(func=func, args=[_, kinds]) if self.dotted(func) in ("builtins.isinstance", "numpy.issubdtype"):
                 self.settle(*ast.walk(kinds))
             case ast.Attribute(value=ast.Call(func=func) as inner) if self.dotted(func) == "numpy.broadcast":
@@ -103,6 +106,23 @@ class Unit:
                 self._annotation(node.annotation)
             case _:
                 pass
+
+    def _guard(self, node: ast.If | ast.IfExp) -> None:
+        test, negated = node.test, False
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test, negated = test.operand, True
+        parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) == (not negated) else [test]
+        asked = [isinstance(p, ast.Call) and self.dotted(p.func).rpartition(".")[2] in _SPARSE for p in parts]
+        first = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) and isinstance(test.values[0], ast.Call)
+        if first and not negated and isinstance(test, ast.BoolOp) and isinstance(test.values[0], ast.Call):
+            asked = [self.dotted(test.values[0].func).rpartition(".")[2] in _SPARSE]
+            if asked[0]:
+                self._guarded.update(inner for part in test.values[1:] for inner in ast.walk(part))
+        if not all(asked):
+            return
+        branch = node.orelse if negated else node.body
+        for inner in branch if isinstance(branch, list) else [branch]:
+            self._guarded.update(ast.walk(inner))
 
     def _nodes(self) -> list[ast.AST]:
         """All nodes, the inner ones first."""
@@ -190,8 +210,11 @@ class Unit:
         if name == "":
             raise Refused(node, f"there is no dtype {self.text.source(node)} on other backends")
         if name is None:
+            special.spell_dtype(self, node)
             return [node]
         self.settle(*ast.walk(node))
+        if name == "complex128":
+            return ["complex"]  # as wide as the backend has it
         return [f'"{name}"' if self.at_import or self._is_default(node) else self.ns(name)]
 
     def float64(self) -> str:
@@ -207,7 +230,7 @@ class Unit:
                 return  # the longer name decides
             self._use(node, dotted)
             return
-        if library(dotted) == "scipy" and not self._longer(node) and not self._is_function(node):
+        if library(dotted) == "scipy" and not self._longer(node) and not self._is_function(node) and node not in self._guarded:
             raise Refused(node, f"{dotted} has no counterpart in ops")
         if isinstance(node.ctx, ast.Load) and not self._is_function(node):
             special.attribute(self, node)
@@ -221,7 +244,7 @@ class Unit:
             if dotted in NUMPY:
                 raise Refused(node, "NumPy itself is handed on as a value")
             self._use(node, dotted)
-        elif library(dotted) == "scipy" and not self._longer(node) and not self._is_function(node):
+        elif library(dotted) == "scipy" and not self._longer(node) and not self._is_function(node) and node not in self._guarded:
             raise Refused(node, f"{dotted} has no counterpart in ops")
 
     def _longer(self, node: ast.expr) -> bool:
@@ -258,6 +281,9 @@ class Unit:
             self.edit(node, self.dtype(node))
             return
         recipe = functions().get(short)
+        if short in ("atleast_1d", "atleast_2d"):
+            self.edit(node, [f"lambda _x: {self.ns(short)}({self.ns('asarray')}(_x))"])
+            return
         if recipe is not None and recipe.function and not recipe.parameters[0].many:
             self.edit(node, [self.ns(recipe.function)])  # np.exp handed to somebody
             return
@@ -318,9 +344,11 @@ class Unit:
                 self.apply(node, recipe, None)
         elif home == "scipy":
             self.settle(*ast.walk(node.func))
+            if special.scipy_call(self, node, short):
+                return
             recipe = scipy().get(short)
             if recipe is None:
-                if self.flow.defined(dotted) is not None:
+                if self.flow.defined(dotted) is not None or node in self._guarded:
                     return
                 raise Refused(node, f"scipy.{short} has no counterpart in ops")
             self.apply(node, recipe, None)
@@ -335,6 +363,8 @@ class Unit:
         if name not in know.ARRAY_METHODS and name not in ("copy", "mean", "sum", "max", "min", "any", "all", "sort"):
             return
         if receiver.other:
+            return
+        if receiver.unknown and node in self._guarded:
             return
         if receiver.unknown and not receiver.numeric:
             if name in ("sort", "copy", "put", "take", "view", "fill", "resize", "choose", "partition", "item", "tolist") :
@@ -681,6 +711,7 @@ class Unit:
         return True
 
 
+_SPARSE = ("issparse", "isspmatrix", "isspmatrix_csr", "isspmatrix_csc", "isspmatrix_coo")
 _VARIADIC = ("einsum", "broadcast_arrays", "atleast_1d", "atleast_2d", "meshgrid", "broadcast_shapes", "ix_")
 _OPTIONS = frozenset({"rtol", "atol", "equal_nan", "k"})
 _IGNORED = frozenset(

@@ -37,11 +37,16 @@ _LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.ListComp, ast.GeneratorExp)
 
 
 def check(node: ast.Call, flow: Flow) -> Iterator[Finding]:
-    """A literal is made, not converted. What is not known may be an array, and is a finding that is not sure."""
+    """A literal is made, not converted. A name that is not known may be an array: a finding that is not sure."""
     if not node.args or isinstance(node.args[0], _LITERALS) or flow.resolve(node.func) not in _MAKERS:
         return
     value = flow.value(node.args[0])
     if value.array:
         yield Finding(RULE, node, note=f"{flow.resolve(node.func)} of an array", sure=value.sure)
-    elif value.unknown:
+    elif value.unknown and isinstance(node.args[0], ast.Name | ast.Attribute) and not _gathers(node):
         yield Finding(RULE, node, note=f"{flow.resolve(node.func)} of what may be an array", sure=False)
+
+
+def _gathers(node: ast.Call) -> bool:
+    """Whether the call asks for axes that numbers and lists lack."""
+    return any(word.arg == "ndmin" for word in node.keywords)

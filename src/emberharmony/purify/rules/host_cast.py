@@ -36,5 +36,10 @@ def check(node: ast.Call, flow: Flow) -> Iterator[Finding]:
     value = flow.value(node.args[0])
     if value.array:
         yield Finding(RULE, node, note=f"{func.id}() of an array")
-    elif value.kind is Kind.UNKNOWN and value.numeric:
+    elif value.kind is Kind.UNKNOWN and value.numeric and not (func.id == "int" and _counts(node.args[0])):
         yield Finding(RULE, node, note=f"{func.id}() of what may be an array: annotate it, or record types", sure=False)
+
+
+def _counts(node: ast.expr) -> bool:
+    """Arithmetic that ends in int(), as of lengths and strides; where arrays are in it, the flow knows it."""
+    return isinstance(node, ast.BinOp)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emberharmony.purify.verify.compare import EPS, IncomparableError, Terms, difference
 from emberharmony.purify.verify.examples import calls_in_examples, remembering
-from emberharmony.purify.verify.inputs import Search, varied
+from emberharmony.purify.verify.inputs import Search, fingerprint, varied
 from emberharmony.purify.verify.libraries import installed, is_array, isinstance_of, numpy
 from emberharmony.purify.verify.placing import NotPlacedError, default_dtypes, device_of, dtype_name, on_host
 from emberharmony.purify.verify.static import callers, factorises, host_names, literals
@@ -67,12 +67,16 @@ class Judge:
             verdict.hops += [f"uses {use}" for use in used]
         until = time.monotonic() + 0.8 * self.settings.seconds
         errors, telling = 0, False
+        seen: set[str] = set()
         for case, outcome in self._cases(found):
             if time.monotonic() > until:
                 verdict.notes.append(f"stopped after {len(verdict.inputs)} inputs, at the limit of time")
                 break
             if len(verdict.inputs) == MOST or all(said != "same" for said in verdict.backends.values()):
                 break
+            if (same := fingerprint(case)) in seen:
+                continue
+            seen.add(same)
             if outcome.late or elements(outcome.result) > HUGE:
                 continue
             if outcome.error is not None:

@@ -27,15 +27,16 @@ class Shape:
 PLAIN = Shape("plain")
 POSITIVE = Shape("positive", fill="positive")
 VARIANTS = (
-    Shape("larger", n=10_000, m=100),
-    Shape("large", n=1_600, m=40),
     Shape("other", n=12, m=5),
     Shape("sixty-four", n=64, m=33),
+    Shape("large", n=1_600, m=40),
+    Shape("larger", n=10_000, m=100),
     POSITIVE,
     Shape("negative", fill="negative"),
     Shape("zeros", fill="zeros"),
     Shape("ties", n=8, fill="ties"),
     Shape("integers", n=9, fill="integers", dtype="int64"),
+    Shape("zeros and ones", n=8, fill="binary", dtype="int64"),
     Shape("float32", fill="positive", dtype="float32"),
     Shape("float32, both signs", n=11, dtype="float32"),
     Shape("single element", n=1, m=1),
@@ -78,6 +79,8 @@ def _fill(rng: Any, shape: tuple[int, ...], how: Shape) -> Any:
             x = np.round(x)
         case "integers":
             x = rng.integers(0, 6, shape)
+        case "binary":
+            x = rng.integers(0, 2, shape)
         case "wide":
             x = x * 10.0 ** rng.integers(-6, 6, shape)
         case "nan" | "infinite" if x.size:
@@ -192,7 +195,7 @@ def count(rng: Any, how: Shape) -> Any:
 
 def small(rng: Any, how: Shape) -> Any:
     """A small integer."""
-    return {"other": 3, "single element": 1, "large": 4}.get(how.label, 2)
+    return {"other": 3, "sixty-four": 64, "single element": 1, "large": 4}.get(how.label, 2)
 
 
 def axis(rng: Any, how: Shape) -> Any:
