@@ -178,7 +178,7 @@ def _infer(case: Case, score: Score) -> None:
     setattr(builtins, SPOT, recorder.spot)
     module = ModuleType(f"case_{case.name}")
     sys.modules[module.__name__] = module
-    exec(compile(ast.fix_missing_locations(tree), case.name, "exec", dont_inherit=True), vars(module))  # noqa: S102
+    exec(compile(ast.fix_missing_locations(tree), case.name, "exec", dont_inherit=True), vars(module))
     for one in case.calls():
         getattr(module, case.function)(*one.args, **one.kwargs)
     _add(score, case.name, rows(labels).get("names", ()), arrays(text, Path(f"{case.name}.py"), Project()))

@@ -46,7 +46,9 @@ def totals(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
         figures[label] = sum(v.get(label, "absent") == "" and not v.get(f"{label}_hops") for v in verdicts)
     figures["no host library left"] = sum(not v.get("tied", "?") for v in verdicts)
     for tier in ("core", "hard"):
-        figures[tier] = f"{sum(v['passes'] for v in verdicts if v.get('tier') == tier)} of {sum(v.get('tier') == tier for v in verdicts)}"
+        figures[tier] = (
+            f"{sum(v['passes'] for v in verdicts if v.get('tier') == tier)} of {sum(v.get('tier') == tier for v in verdicts)}"
+        )
     return figures
 
 

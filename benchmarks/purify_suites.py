@@ -78,7 +78,7 @@ def passed(folder: Path, suite: Suite) -> tuple[set[str], set[str], str]:
         good: set[str] = set()
         every: set[str] = set()
         if report.exists():
-            for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - written by pytest, just now
+            for case in ElementTree.parse(report).iter("testcase"):
                 name = f"{case.get('classname')}::{case.get('name')}"
                 every.add(name)
                 if not {child.tag for child in case} & {"failure", "error", "skipped"}:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from emberharmony.errors import EmberError
-
 from benchmarks.purify import corpus
 from benchmarks.purify.case import Case
+from emberharmony.errors import EmberError
 
 
 class ExtractError(EmberError, ValueError):

@@ -24,11 +24,10 @@ import mlx.core as mx
 import numpy as np
 import torch
 
-from emberharmony import use_backend
-from emberharmony.backend.transfers import transfers
-
 from benchmarks.purify import cases
 from benchmarks.purify.case import Case
+from emberharmony import use_backend
+from emberharmony.backend.transfers import transfers
 
 HOSTS = ("numpy", "cupy")  # what still calls SciPy on arrays copies them, and is caught at that
 SECONDS = 20
@@ -135,7 +134,11 @@ def watched(backend: str, hops: list[str]) -> Generator[None]:
         mx.array.tolist = of_mlx  # type: ignore[method-assign]
         with transfers() as ledger:
             yield
-        hops.extend(f"ops: {copy!r}"[:160] for copy in ledger if copy.nbytes > SCALAR and copy.target.startswith(("numpy", "host")))
+        hops.extend(
+            f"ops: {copy!r}"[:160]
+            for copy in ledger
+            if copy.nbytes > SCALAR and copy.target.startswith(("numpy", "host"))
+        )
     finally:
         for name, value in kept.items():
             setattr(torch.Tensor, name, value)

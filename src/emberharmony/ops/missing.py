@@ -7,15 +7,16 @@ from typing import Any
 
 from emberharmony import ops
 from emberharmony.backend.dtypes import COMPLEX, INEXACT, KINDS, name_of
-from emberharmony.errors import DTypeError, ShapeError
+from emberharmony.errors import ArgumentError, DTypeError, ShapeError
 from emberharmony.ops.dispatch import derived
 from emberharmony.ops.like import axes_of, dtype_like, floating, made_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from emberharmony.types import A, Axis, DType
+    from emberharmony.types import A, Axis, DType, Nested
 
 __all__ = [
+    "asarray_chkfinite",
     "nan_to_num",
     "nanargmax",
     "nanargmin",
@@ -125,6 +126,18 @@ def nanargmin(x: A, /, *, axis: int | None = None, keepdims: bool = False) -> A:
     2
     """
     return _place(x, axis, keepdims, nanmin, ops.argmin)
+
+
+def asarray_chkfinite(obj: Nested, dtype: DType | None = None) -> Any:
+    """`asarray` of what has neither nan nor infinities; anything else is refused, which takes a look at the data.
+
+    >>> ops.asarray_chkfinite([1.0, 2.0]).tolist()
+    [1.0, 2.0]
+    """
+    x = ops.asarray(obj, dtype=dtype)
+    if name_of(x.dtype) in INEXACT and not bool(ops.all(ops.isfinite(x))):
+        raise ArgumentError("ops.asarray_chkfinite got nan or infinities", expected="finite numbers")
+    return x
 
 
 @derived

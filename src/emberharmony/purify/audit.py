@@ -205,7 +205,7 @@ class _Unchanged:
 
     def around(self, old: Kept) -> bool:
         """Whether the modules that a file imports from are unchanged, and those that they import from."""
-        return all([self._unchanged(path, digest) for path, digest in old.rests_on])
+        return all(self._unchanged(path, digest) for path, digest in old.rests_on)
 
     def _unchanged(self, path: str, digest: bytes) -> bool:
         if path not in self._same:

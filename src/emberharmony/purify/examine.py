@@ -8,7 +8,7 @@ import marshal
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,10 +19,10 @@ from emberharmony.purify.cache import Kept
 from emberharmony.purify.discover import Found, patterns, relative
 from emberharmony.purify.figures import seed_figures
 from emberharmony.purify.findings import Entry, Finding, Reason, Rule
+from emberharmony.purify.neighbours import neighbours
 from emberharmony.purify.reasons import reason_of
 from emberharmony.purify.source import RULE as UNREADABLE
 from emberharmony.purify.source import Source, SourceError, read, too_deep
-from emberharmony.purify.uses import neighbours
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow import Flow, Kind, Project
@@ -85,11 +85,10 @@ class Examiner:
         if digest == known:
             return None
         figures: Mapping[str, int] = {}
-        around: list[str] = []
         try:
             if self._setup.figures:
                 figures = seed_figures(source.tree)
-            entries, around = self._entries(source)
+            entries = self.entries(source)
         except SourceError as problem:
             entries = [problem_entry(found.name, problem)]
         except (RecursionError, MemoryError):
@@ -97,16 +96,12 @@ class Examiner:
         except Exception as problem:
             problem.add_note(f"while examining {found.path}")  # a fault of a rule: say where it shows
             raise
-        return self._kept(found, digest, entries, source, figures, around)
+        return self._kept(found, digest, entries, source, figures)
 
     def entries(self, source: Source) -> list[Entry]:
         """The findings in a source, in the order of their places."""
-        return self._entries(source)[0]
-
-    def _entries(self, source: Source) -> tuple[list[Entry], list[str]]:
-        """The findings, and the files that they rest on besides this one."""
         if not any(word in source.text for word in WORDS):
-            return [], []
+            return []
         place = relative(str(source.path), str(self._settings.root))
         wants = self._wants(place)
         self._project.told = self._told(source.path)
@@ -116,7 +111,7 @@ class Examiner:
         if found and patterns(self._settings.backend).fits(place):
             found = [_accepted(entry, Reason.BACKEND) if entry.open else entry for entry in found]
         found = list(suppress.apply(source, found, self._codes, wants))
-        return sorted(found, key=lambda entry: (entry.line, entry.column, entry.code)), neighbours(flow)
+        return sorted(found, key=lambda entry: (entry.line, entry.column, entry.code))
 
     def _findings(self, tree: ast.Module, flow: Flow, wants: Callable[[str], bool]) -> Iterator[Finding]:
         table = {
@@ -186,12 +181,12 @@ class Examiner:
         entries: list[Entry],
         source: Source | None,
         figures: Mapping[str, int] | None = None,
-        around: Iterable[str] = (),
     ) -> Kept:
         # written as fast as the clock ticks, a file may change again and look the same: then its hash is asked
         recent = time.time_ns() - found.mtime_ns < 50_000_000
         packed, counts = pack(entries, [line_mark(source, entry.line) for entry in entries])
         mtime = -1 if recent or not digest else found.mtime_ns
+        around = neighbours(found.path, source.text, self._setup.roots) if source else ()
         rests_on = tuple((path, file_hash(path)) for path in around)
         return Kept(found.size, mtime, digest, rests_on, counts, dict(figures or {}), packed)
 

@@ -40,25 +40,6 @@ def chain(flow: Flow, name: ast.Name) -> tuple[ast.expr, str]:
     return whole, attributes
 
 
-def neighbours(flow: Flow) -> list[str]:
-    """The files of the project that a module imports from: what they say may change what is found in it."""
-    roots = tuple(flow.project.roots)
-    targets: set[str] = set()
-    for scope in flow.names.opened.values():
-        targets.update(scope.stars)
-        targets.update(each.target for bindings in scope.bound.values() for each in bindings if each.target)
-    found: set[str] = set()
-    for target in targets:
-        if library(target) in TRACKED:
-            continue
-        module = target
-        while module and (path := _file(roots, module)) is None:
-            module = module.rpartition(".")[0]
-        if module and path is not None:
-            found.add(path)
-    return sorted(found)
-
-
 @lru_cache(maxsize=1)  # of the module that is being examined; more would keep trees alive
 def _candidates(flow: Flow) -> frozenset[str]:
     """The identifiers of the module that are worth a closer look: few, of all that it has."""

@@ -338,7 +338,7 @@ class Interpreter:
             case ast.BinOp():
                 return self._binary(node.op, self.evaluate(node.left, env), self.evaluate(node.right, env))
             case ast.UnaryOp():
-                value = self.evaluate(node.operand, env)
+                value = self.evaluate(node.operand, env).some
                 return BOOL if isinstance(node.op, ast.Not) else (loosened(value) if not value.array else replace(value, fresh=True))
             case ast.Compare():
                 parts = [self.evaluate(part, env) for part in (node.left, *node.comparators)]
@@ -430,7 +430,7 @@ class Interpreter:
         if dotted is not None:
             self.evaluate(node.value, env)
             return self.flow.named(dotted)
-        base = self.evaluate(node.value, env)
+        base = self.evaluate(node.value, env).some
         if base.array:
             return self._of_array(base, node.attr)
         if base.node is not None and isinstance(base.node, ast.ClassDef):
@@ -458,12 +458,14 @@ class Interpreter:
         return Value(OTHER.kind, host="function") if name in know.ARRAY_METHODS else UNKNOWN
 
     def _subscript(self, node: ast.Subscript, env: Environment) -> Value:
-        base = self.evaluate(node.value, env)
+        base = self.evaluate(node.value, env).some
         index = self.evaluate(node.slice, env)
         if base.array:
             return array(base.dtype, ndim=_axes(base, node.slice, index), sure=base.sure)
         if base.name in {f"numpy.{grid}" for grid in know.GRIDS}:
-            return array(fresh=True)
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            whole = all(isinstance(part, ast.Slice) for part in parts)
+            return array("int" if whole else "", ndim=1 if base.name == "numpy.r_" else None, fresh=True)
         if base.items is not None and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
             place = node.slice.value
             return base.items[place] if -len(base.items) <= place < len(base.items) else UNKNOWN
@@ -478,11 +480,12 @@ class Interpreter:
         return STR if base.host == "str" else UNKNOWN
 
     def _binary(self, op: ast.operator, left: Value, right: Value) -> Value:
+        left, right = left.some, right.some
         if left.array or right.array:
             if left.host == "str":
                 return STR
             dtype = wider(left.dtype, right.dtype)
-            if isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and "bool" in (left.dtype, right.dtype):
+            if isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and {left.dtype, right.dtype} in ({"bool"}, {"bool", ""}):
                 dtype = "bool"
             if isinstance(op, ast.Div) and dtype in ("int", "bool"):
                 dtype = "float"
@@ -510,6 +513,8 @@ class Interpreter:
         if left.other and right.other and not (left.host in ("", "instance") or right.host in ("", "instance")):
             return OTHER
         if (left.numeric or left.number or left.unknown) and (right.numeric or right.number or right.unknown):
+            if isinstance(op, ast.BitAnd | ast.BitOr) and "bool" in (left.dtype, right.dtype):
+                return replace(NUMERIC, dtype="bool")
             floats = isinstance(op, ast.Div) or "float" in (left.dtype, right.dtype)
             if left.numeric or left.number or right.numeric or right.number:
                 return replace(NUMERIC, dtype="float") if floats else NUMERIC
@@ -556,7 +561,7 @@ class Interpreter:
     def _method(
         self, node: ast.Call, func: ast.Attribute, arguments: list[Value], named: dict[str, Value], env: Environment
     ) -> Value:
-        receiver = self.values.get(func.value, UNKNOWN)
+        receiver = self.values.get(func.value, UNKNOWN).some
         if receiver.array:
             return calls.method(receiver, func.attr, node, arguments, named)
         if receiver.host == "generator":

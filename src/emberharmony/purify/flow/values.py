@@ -50,6 +50,11 @@ class Value:
         return self.kind is Kind.UNKNOWN
 
     @property
+    def some(self) -> Value:
+        """The value where it is not None: what has attributes, places or takes part in arithmetic is not."""
+        return self.item if self.name == "optional" and self.item is not None else self
+
+    @property
     def number(self) -> bool:
         """A Python number."""
         return self.other and self.host in ("int", "float", "bool", "complex", "number")

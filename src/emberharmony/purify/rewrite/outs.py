@@ -29,6 +29,12 @@ def plan(unit: Unit, statement: ast.stmt) -> bool:
     for node in ast.walk(statement):
         if isinstance(node, ast.Call) and (out := _out(unit, node)) is not None:
             value = getattr(statement, "value", None)
+            if not isinstance(out, ast.Name | ast.Subscript | ast.Attribute):
+                _plan(unit, statement, node, out)  # an array that is made for this call alone
+                continue
+            if value is not node and isinstance(statement, ast.Return) and isinstance(out, ast.Name) and unit.value(out).fresh:
+                _plan(unit, statement, node, None)
+                continue
             if value is not node or isinstance(statement, ast.AugAssign):
                 if _home(unit, node) is statement:
                     raise Refused(node, "out= in the middle of an expression: assign the result first")
@@ -42,7 +48,7 @@ def _home(unit: Unit, node: ast.AST) -> ast.AST | None:
     return next((around for around in unit.flow.names.around(node) if isinstance(around, ast.stmt)), None)
 
 
-def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr) -> None:
+def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None) -> None:
     from emberharmony.purify.rewrite.unit import Refused
 
     name = unit.dotted(node.func).partition(".")[2]
@@ -65,6 +71,11 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr) -> Non
         piece for word in node.keywords if word.arg in ("axis", "keepdims") for piece in (f", {word.arg}=", word.value)
     ]
     made: Pieces = [unit.ns(recipe.function), "(", [p for i, piece in enumerate(pieces) for p in ((", ",) if i else ()) + (piece,)], options, ")"]  # noqa: E501
+    if out is None:
+        if where is not None:
+            raise Refused(node, "where= with an array that is returned at once")
+        unit.edit(node, made)
+        return
     held = isinstance(out, ast.Name)
     if where is not None:
         made = [unit.ns("where"), "(", where, ", ", made, ", ", out, ")"]

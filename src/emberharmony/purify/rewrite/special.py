@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emberharmony.purify.rewrite.unit import Unit
 
 Handler = Callable[["Unit", ast.Call, dict[str, ast.expr]], "Pieces | None"]
-_CONVERSIONS = ("asarray", "array", "asanyarray", "ascontiguousarray", "asarray_chkfinite", "asfarray", "require")
+_CONVERSIONS = ("asarray", "array", "asanyarray", "ascontiguousarray", "asfarray", "require")
 _MATH = {"absolute": "abs", "abs": "abs", "deg2rad": "math.radians", "rad2deg": "math.degrees", "arctan": "math.atan",
          "arcsin": "math.asin", "arccos": "math.acos", "radians": "math.radians", "max": "max", "min": "min",
          "maximum": "max", "minimum": "min", "power": "pow"}  # fmt: skip
@@ -41,6 +41,8 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
     if name in DTYPES:
         _cast(unit, node, name)
         return True
+    if name == "place":
+        return _place(unit, node)
     if name.startswith("random."):
         raise Refused(
             node, "random numbers of NumPy's global or own generators: draw with ops.random and a key that the caller gives"
@@ -56,6 +58,23 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
     if has_comment(unit.text.source(node)):
         raise Refused(node, "a comment inside the call would be lost")
     unit.edit(node, made)
+    return True
+
+
+def _place(unit: Unit, node: ast.Call) -> bool:
+    """`np.place(x, mask, 0.0)`."""
+    if len(node.args) != 3 or not isinstance(node.args[0], ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr):
+        return False
+    x, mask, value = node.args
+    target: Pieces = [x, " = " if unit.value(x).fresh else "[...] = "]
+    test = unit.array(mask)
+    if unit.value(mask).dtype != "bool":
+        test = [unit.ns("astype"), "(", test, ", ", unit.ns("bool"), ")"]
+    if unit.value(value).number:
+        unit.edit(node, [target, unit.ns("where"), "(", test, ", ", value, ", ", x, ")"])
+        return True
+    stored: Pieces = [unit.ns("asarray"), "(", value, ", dtype=", x, ".dtype)"]
+    unit.edit(node, [target, unit.ns("at"), "(", x, ")[", test, "].set(", stored, ")"])
     return True
 
 
@@ -119,7 +138,7 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
     """Plan an attribute of an array."""
     from emberharmony.purify.rewrite.unit import Refused
 
-    value, ns = unit.value(node.value), unit.ns
+    value, ns = unit.value(node.value).some, unit.ns
     if value.host == "dtype" or (isinstance(node.value, ast.Attribute) and node.value.attr == "dtype"):
         _of_dtype(unit, node)
         return

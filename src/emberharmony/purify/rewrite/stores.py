@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from emberharmony.purify.rewrite.unit import Unit
 
 GRIDS = ("numpy.r_", "numpy.c_", "numpy.mgrid", "numpy.ogrid", "numpy.s_", "numpy.index_exp")
+_VIEWS = frozenset(
+    """asarray asanyarray array ascontiguousarray atleast_1d atleast_2d reshape ravel transpose squeeze swapaxes view
+    diagonal expand_dims moveaxis broadcast_to flip real imag get pop check_array _asarray_validated""".split()
+)
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//", ast.Mod: "%",
     ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^",
@@ -31,7 +35,7 @@ def read(unit: Unit, node: ast.Subscript) -> None:
     if dotted in GRIDS:
         _grid(unit, node, dotted)
         return
-    base = unit.value(node.value)
+    base = unit.value(node.value).some
     if not base.array and not (base.unknown and _mask(unit, node.slice) is node.slice):
         return
     mask = _mask(unit, node.slice)
@@ -106,10 +110,14 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
     x, value = unit.value(name), unit.value(node.value)
     mask = _mask(unit, target.slice)
     inner = node.value
-    if not (isinstance(name, ast.Name) and x.fresh):
+    if not (isinstance(name, ast.Name) and (x.fresh or _is_own(unit, name))):
         if mask is not None or _index_trouble(unit, target):
             raise Refused(
                 node, f"a store into places of `{unit.text.source(name)}`, which somebody else may hold: assign a copy first"
+            )
+        if _is_view(unit, name):
+            raise Refused(
+                node, f"`{unit.text.source(name)}` may be a view: a store into it reaches the array behind it, but not on MLX"
             )
         return None  # written in place, as the caller of this function sees it
     at: Pieces = [f"{unit.ns('at')}({name.id}, copy=False)"]
@@ -131,6 +139,40 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
         return [name.id, " = ", at, "[", index, "].set(", inner, ")"]
     current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
     return [name.id, " = ", at, "[", index, "].set(", current, ")"]
+
+
+def _is_view(unit: Unit, node: ast.expr) -> bool:
+    """Whether an array may be a part of another: all but a parameter itself, and what an object holds."""
+    if isinstance(node, ast.Subscript):
+        return unit.value(node.value).some.array
+    if not isinstance(node, ast.Name):
+        return False
+    found = unit.flow.names.bindings(node.id, unit.flow.names.scope(node))
+    return found is None or not all(_whole(unit, binding.node, binding.value) for binding in found[1])
+
+
+def _is_own(unit: Unit, node: ast.Name) -> bool:
+    """Whether a name only ever holds what a call has computed for it."""
+    found = unit.flow.names.bindings(node.id, unit.flow.names.scope(node))
+    return found is not None and all(
+        isinstance(binding.value, ast.Call) and _computes(unit, binding.value) for binding in found[1]
+    )
+
+
+def _computes(unit: Unit, call: ast.Call) -> bool:
+    """Whether a call gives an array of its own, as far as its name tells: no view, and not the argument itself."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name not in _VIEWS
+
+
+def _whole(unit: Unit, node: ast.AST, value: ast.expr | None) -> bool:
+    if isinstance(node, ast.arg):
+        return True
+    if isinstance(value, ast.Call):
+        return _computes(unit, value) or unit.dotted(value.func) in ("numpy.asarray", "numpy.asanyarray", "numpy.array")
+    if value is not None:
+        return unit.value(value).fresh or isinstance(value, ast.BinOp | ast.Constant | ast.List)
+    return isinstance(node, ast.Name) and isinstance(unit.flow.parent(node), ast.AugAssign)
 
 
 def _is_flat(unit: Unit, node: ast.expr) -> bool:
@@ -213,8 +255,8 @@ def _mask(unit: Unit, index: ast.expr) -> ast.expr | None:
     """The part of an index that is a mask."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     for part in parts:
-        value = unit.value(part)
-        if value.array and value.dtype == "bool":
+        value = unit.value(part).some
+        if value.dtype == "bool" and (value.array or value.numeric):
             return part
     return None
 
@@ -314,4 +356,7 @@ def _grid(unit: Unit, node: ast.Subscript, dotted: str) -> None:
         elif not (value.array and value.ndim == 1):
             piece = [unit.ns("atleast_1d"), "(", piece, ")"]
         pieces += [", " if i else "", piece]
+    if len(parts) == 1 and isinstance(parts[0], ast.Slice):
+        unit.edit(node, pieces[1])
+        return
     unit.edit(node, [unit.ns("concatenate"), "([", *pieces, "])"])

@@ -2,7 +2,7 @@
 
 On the left stand NumPy's parameters in their order. A mark says what an argument is: `x!` an array, `x^` an array whose
 integers become floats first (as NumPy does by itself), `x~` an array or a number, `xs*` a sequence of arrays, `d:` a
-dtype, `x?` an array or None, nothing for what is handed on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given.
+dtype, `x?` an array or None, `x&` a mask, nothing for what is handed on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given.
 A parameter that the right side does not name cannot be ported: the call is left with a finding, unless it was given its
 default. A right side that begins with `=` is text with holes; `@` is the namespace.
 """
@@ -194,8 +194,7 @@ interp(x^, xp^, fp^, left, right, period) -> interp(x, xp, fp, left=left, right=
 nonzero(a!) -> nonzero(a)
 flatnonzero(a!) -> =@nonzero(@ravel({a}))[0]
 argwhere(a!) -> =@stack(@nonzero({a}), axis=-1)
-extract(condition!, a!) -> =@mask_select(@ravel({a}), @ravel({condition}))
-compress(condition!, a!, axis) -> =@mask_select({a}, {condition})
+extract(condition&, a!) -> =@mask_select(@ravel({a}), @ravel({condition}))
 column_stack(xs*) -> =@concatenate([@reshape(_x, (_x.shape[0], -1)) for _x in {xs}], axis=1)
 meshgrid(*xs!, indexing) -> meshgrid(*xs, indexing=indexing)
 tril_indices(n, k, m) -> tril_indices(n, k, m)
@@ -203,6 +202,7 @@ triu_indices(n, k, m) -> triu_indices(n, k, m)
 tril_indices_from(a!, k) -> =@tril_indices({a}.shape[0]{k}, m={a}.shape[1])
 triu_indices_from(a!, k) -> =@triu_indices({a}.shape[0]{k}, m={a}.shape[1])
 broadcast_shapes(*shapes) -> broadcast_shapes(*shapes)
+asarray_chkfinite(a, dtype:) -> asarray_chkfinite(a, dtype)
 # -- creation like another --
 zeros_like(a!, dtype:) -> zeros_like(a, dtype=dtype)
 ones_like(a!, dtype:) -> ones_like(a, dtype=dtype)
@@ -398,8 +398,8 @@ def _parsed(text: str) -> dict[str, Recipe]:
 def _parameter(text: str) -> Parameter:
     many = text.startswith("*")
     name, equals, default = text.lstrip("*").partition("=")
-    mark = name[-1] if name[-1] in "!^~*:?" else ""
-    return Parameter(name.rstrip("!^~*:?"), mark, default if equals else None, many)
+    mark = name[-1] if name[-1] in "!^~*:?&" else ""
+    return Parameter(name.rstrip("!^~*:?&"), mark, default if equals else None, many)
 
 
 def _split(text: str) -> list[str]:

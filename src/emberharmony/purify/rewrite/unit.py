@@ -92,6 +92,12 @@ class Unit:
         match node:
             case ast.If() | ast.IfExp():
                 self._guard(node)
+            case ast.ExceptHandler(type=ast.expr() as kind):
+                for part in kind.elts if isinstance(kind, ast.Tuple) else [kind]:
+                    if self.dotted(part).rpartition(".")[2] == "LinAlgError":  # torch's is a RuntimeError, NumPy's a ValueError
+                        one = "ValueError, RuntimeError"
+                        self.edit(part, [one if isinstance(kind, ast.Tuple) else f"({one})"])
+                        self.settle(*ast.walk(part))
             case ast.Call(func=func, args=[_, kinds]) if self.dotted(func) in ("builtins.isinstance", "numpy.issubdtype"):
                 self.settle(*ast.walk(kinds))
             case ast.Attribute(value=ast.Call(func=func) as inner) if self.dotted(func) == "numpy.broadcast":
@@ -281,6 +287,9 @@ class Unit:
             self.edit(node, self.dtype(node))
             return
         recipe = functions().get(short)
+        if short in ("asarray", "asanyarray", "asarray_chkfinite"):
+            self.edit(node, [self.ns(short.replace("any", ""))])
+            return
         if short in ("atleast_1d", "atleast_2d"):
             self.edit(node, [f"lambda _x: {self.ns(short)}({self.ns('asarray')}(_x))"])
             return
@@ -358,7 +367,7 @@ class Unit:
             special.builtin(self, node, short)
 
     def _method(self, node: ast.Call, func: ast.Attribute) -> None:
-        receiver = self.value(func.value)
+        receiver = self.value(func.value).some
         name = func.attr
         if name not in know.ARRAY_METHODS and name not in ("copy", "mean", "sum", "max", "min", "any", "all", "sort"):
             return
@@ -526,6 +535,10 @@ class Unit:
                 return self._owned(value, node, self.array(value))
             case "^":
                 return self._owned(value, node, self.array(value, floats=True))
+            case "&":
+                asked = self.array(value)
+                plain = self.value(value).some.dtype == "bool"
+                return asked if plain else [self.ns("astype"), "(", asked, ", ", self.ns("bool"), ")"]
             case "?":
                 return self.array(value) if self.value(value).array else [value]
             case "*":
