@@ -14,19 +14,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import harness
 from benchmarks.purify import cases, corpus, extract
-from benchmarks.purify.case import Case
 from benchmarks.purify.labelled_run import SPOT, Instrument, Labels, Recorder, rows
 from benchmarks.purify.labels import ARRAY, SPOTS, SUITES
+
+if TYPE_CHECKING:
+    from benchmarks.purify.case import Case
 
 Place = tuple[str, int, int]
 Found = dict[str, set[tuple[Place, str, bool]]]
 NARROWED = 1
-CASTS = {"float": "CAST01", "int": "CAST01", "complex": "CAST01", "bool": "CAST01"}
-CASTS |= {"item": "CAST02", "tolist": "CAST02", "astype": "CAST03"}
+CASTS = dict.fromkeys(("float", "int", "complex", "bool"), "CAST01") | {
+    "item": "CAST02",
+    "tolist": "CAST02",
+    "astype": "CAST03",
+}
 CONVERSIONS = {"asarray": "CONV02", "array": "CONV02"}
 
 
@@ -137,7 +142,7 @@ def score() -> list[Score]:
 
             numpy = set(_places(path, labels.get("numpy", ())))
             judged = set(_places(path, labels.get("names", ()))) - set(_places(path, labels.get("unjudged", ())))
-            uses.add(numpy, judged | numpy, {p for p in here(use)})
+            uses.add(numpy, judged | numpy, here(use))
             lines = {(path, row[0], 0) for row in labels.get("imports", ())}
             others = {(path, row[0], 0) for row in labels.get("other_imports", ())}
             imports.add(lines, lines | others, {(path, p[1], 0) for p in here(brought)})

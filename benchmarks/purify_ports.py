@@ -1,4 +1,4 @@
-"""Claim: of real functions of released packages, at least 70 % are ported to NumPy, PyTorch and MLX without a hand's help.
+"""Claim: of real functions of released packages, at least 70 % are ported to NumPy, PyTorch and MLX by the tool alone.
 
 python -m benchmarks.purify_ports [--porter rewrite|identity|alias] [--only NAME ...] [--show NAME] [--tier core|hard]
 """
@@ -45,10 +45,10 @@ def totals(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
     for label in ("numpy", "torch", "mlx", "mlx32"):
         figures[label] = sum(v.get(label, "absent") == "" and not v.get(f"{label}_hops") for v in verdicts)
     figures["no host library left"] = sum(not v.get("tied", "?") for v in verdicts)
+    figures["and no SciPy either"] = sum(v["passes"] and not v.get("scipy") for v in verdicts)
     for tier in ("core", "hard"):
-        figures[tier] = (
-            f"{sum(v['passes'] for v in verdicts if v.get('tier') == tier)} of {sum(v.get('tier') == tier for v in verdicts)}"
-        )
+        passes = [verdict["passes"] for verdict in verdicts if verdict.get("tier") == tier]
+        figures[tier] = f"{sum(passes)} of {len(passes)}"
     return figures
 
 

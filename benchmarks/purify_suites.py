@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def passed(folder: Path, suite: Suite) -> tuple[set[str], set[str], str]:
         good: set[str] = set()
         every: set[str] = set()
         if report.exists():
-            for case in ElementTree.parse(report).iter("testcase"):
+            for case in ET.parse(report).iter("testcase"):
                 name = f"{case.get('classname')}::{case.get('name')}"
                 every.add(name)
                 if not {child.tag for child in case} & {"failure", "error", "skipped"}:
@@ -87,7 +87,7 @@ def passed(folder: Path, suite: Suite) -> tuple[set[str], set[str], str]:
 
 
 def fix(folder: Path) -> dict[str, int]:
-    """Rewrite every file of a package's code as `emberharmony purify fix --write` does; what changed and what was left."""
+    """Rewrite every file of a package's code as `fix --write` does; what changed and what was left."""
     from emberharmony.purify.flow import Project
     from emberharmony.purify.rewrite import rewrite
 
@@ -135,10 +135,10 @@ def main() -> int:
         lost = sorted(before - after)
         lost_in_all += len(lost)
         record[name] = {"before": len(before), "tests": len(every), "after": len(after), "lost": lost} | counts
-        verdict = "met" if before and not lost else "MISSED"
+        verdict, kept = "met" if before and not lost else "MISSED", len(before & after)
         sys.stdout.write(
-            f"{name:<20}{len(before):>5} of {len(every):<5} pass before ({took:.0f} s), {len(before & after):>4} of them "
-            f"after; {counts['ported']} functions ported, {counts['left']} left  {verdict}\n"
+            f"{name:<20}{len(before):>5} of {len(every):<5} pass before ({took:.0f} s), {kept:>4} of them after; "
+            f"{counts['ported']} functions ported, {counts['left']} left  {verdict}\n"
         )
         for test in lost[:8]:
             sys.stdout.write(f"    lost {test}\n")

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.purify import corpus
-from benchmarks.purify.case import Case
 from emberharmony.errors import EmberError
+
+if TYPE_CHECKING:
+    from benchmarks.purify.case import Case
 
 
 class ExtractError(EmberError, ValueError):
@@ -28,7 +31,7 @@ class Module:
 
     path: str
     text: str
-    bound: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    bound: dict[str, list[ast.stmt]] = field(default_factory=dict[str, list[ast.stmt]])
 
 
 @cache
@@ -132,7 +135,8 @@ def _binds(statement: ast.stmt) -> list[str]:
             return [node.id for t in targets for node in ast.walk(t) if isinstance(node, ast.Name)]
         case ast.AnnAssign(target=ast.Name(id=name)):
             return [name]
-    return []
+        case _:
+            return []
 
 
 def _absolute(path: str, statement: ast.ImportFrom) -> str:

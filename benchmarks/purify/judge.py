@@ -1,3 +1,5 @@
+# pyright: basic
+# Values of any kind of any library pass through here, and strict types would only say so at every line.
 """Judge ports, one after the other: the original on NumPy, the port on every backend, nothing believed.
 
     python -m benchmarks.purify.judge FOLDER NAMES...     # FOLDER/<name>/before.py and port.py; a line of JSON each
@@ -25,7 +27,7 @@ import numpy as np
 import torch
 
 from benchmarks.purify import cases
-from benchmarks.purify.case import Case
+from benchmarks.purify.case import Array, Case
 from emberharmony import use_backend
 from emberharmony.backend.transfers import transfers
 
@@ -35,10 +37,10 @@ SCALAR = 16  # bytes; reading one number is no hop, since control flow needs it
 NATIVE: dict[str, type] = {"numpy": np.ndarray, "torch": torch.Tensor, "mlx": mx.array}
 # float64: the rounding of sums and of another library's functions; float32 and MLX's only complex type: theirs
 CLOSE = {"narrow": 2e-4, "wide": 1e-6}
-Place = Callable[[np.ndarray], Any]
+Place = Callable[[Array], Any]
 
 
-class Differs(Exception):
+class DiffersError(Exception):
     """What a port does otherwise than the original."""
 
 
@@ -60,7 +62,9 @@ def judge(case: Case, folder: Path) -> dict[str, Any]:
     result: dict[str, Any] = {"name": case.name, "tier": case.tier}
     before = _load(folder / "before.py", f"before_{case.name}")
     expected = [_outcome(getattr(before, case.function), *_copied(one.args, one.kwargs)) for one in case.calls()]
-    result["tied"] = ", ".join(tied((folder / "port.py").read_text(encoding="utf-8")))
+    text = (folder / "port.py").read_text(encoding="utf-8")
+    result["tied"] = ", ".join(tied(text, HOSTS))
+    result["scipy"] = ", ".join(tied(text, ("scipy",)))
     for label, backend, place in (
         ("numpy", "numpy", np.array),
         ("torch", "torch", _torch),
@@ -74,7 +78,7 @@ def judge(case: Case, folder: Path) -> dict[str, Any]:
                 for one, outcome in zip(case.calls(), expected, strict=True):
                     _compare(port, case.function, one.args, one.kwargs, outcome, backend, place, hops)
             result[label] = ""
-        except Differs as differs:
+        except DiffersError as differs:
             result[label] = str(differs)
         except Exception as error:  # code of strangers runs here: whatever it raises is the verdict
             result[label] = _told(error)
@@ -84,15 +88,15 @@ def judge(case: Case, folder: Path) -> dict[str, Any]:
     return result
 
 
-def tied(text: str) -> Iterator[str]:
-    """Imports of host libraries that the port still has."""
+def tied(text: str, libraries: tuple[str, ...]) -> Iterator[str]:
+    """Imports of these libraries that the port still has."""
     for node in ast.walk(ast.parse(text)):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names = [node.module or ""]
-        yield from (name for name in names if name.partition(".")[0] in HOSTS)
+        yield from (name for name in names if name.partition(".")[0] in libraries)
 
 
 @contextmanager
@@ -186,55 +190,56 @@ def _compare(
 def _same(expected: Any, got: Any, where: str, backend: str, narrow: bool) -> None:
     if isinstance(expected, np.ndarray):
         if not isinstance(got, NATIVE[backend]):
-            raise Differs(f"{where}: {type(got).__module__}.{type(got).__name__}, not an array of {backend}")
+            raise DiffersError(f"{where}: {type(got).__module__}.{type(got).__name__}, not an array of {backend}")
         _same_array(expected, got, where, backend, narrow)
     elif isinstance(expected, np.generic | int | float | complex | bool):
         if isinstance(got, np.generic | np.ndarray) and backend != "numpy":
-            raise Differs(f"{where}: a NumPy {type(got).__name__} on {backend}")
+            raise DiffersError(f"{where}: a NumPy {type(got).__name__} on {backend}")
         if not isinstance(got, NATIVE[backend] | np.generic | int | float | complex | bool):
-            raise Differs(f"{where}: {type(got).__name__} instead of {type(expected).__name__}")
+            raise DiffersError(f"{where}: {type(got).__name__} instead of {type(expected).__name__}")
         if isinstance(got, NATIVE[backend]) and isinstance(expected, np.generic):
             _same_array(np.asarray(expected), got, where, backend, narrow)
         else:
             value = _host(got) if isinstance(got, NATIVE[backend]) else np.asarray(got)
             if value.shape != ():
-                raise Differs(f"{where}: shape {value.shape} instead of ()")
+                raise DiffersError(f"{where}: shape {value.shape} instead of ()")
             _close(np.asarray(expected), value, where, narrow)
     elif isinstance(expected, Mapping):
         if not isinstance(got, Mapping) or set(got) != set(expected):
-            raise Differs(f"{where}: keys {sorted(got) if isinstance(got, Mapping) else type(got).__name__}")
+            raise DiffersError(f"{where}: keys {sorted(got) if isinstance(got, Mapping) else type(got).__name__}")
         for key, value in expected.items():
             _same(value, got[key], f"{where}[{key!r}]", backend, narrow)
     elif isinstance(expected, list | tuple):
         if not isinstance(got, list | tuple) or len(got) != len(expected):
-            raise Differs(f"{where}: {type(got).__name__} instead of {len(expected)} values")
+            raise DiffersError(f"{where}: {type(got).__name__} instead of {len(expected)} values")
         if getattr(expected, "_fields", None) != getattr(got, "_fields", None):
-            raise Differs(f"{where}: fields {getattr(got, '_fields', None)}")
-        for n, (one, other) in enumerate(zip(expected, got, strict=True)):
+            raise DiffersError(f"{where}: fields {getattr(got, '_fields', None)}")
+        pairs: list[tuple[Any, Any]] = list(zip(expected, got, strict=True))
+        for n, (one, other) in enumerate(pairs):
             _same(one, other, f"{where}[{n}]", backend, narrow)
     elif callable(expected) and callable(got):
         return
     elif expected != got:
-        raise Differs(f"{where}: {got!r} instead of {expected!r}")
+        raise DiffersError(f"{where}: {got!r} instead of {expected!r}")
 
 
-def _same_array(expected: np.ndarray, got: Any, where: str, backend: str, narrow: bool) -> None:
+def _same_array(expected: Array, got: Any, where: str, backend: str, narrow: bool) -> None:
     value = _host(got)
     if value.shape != expected.shape:
-        raise Differs(f"{where}: shape {value.shape} instead of {expected.shape}")
+        raise DiffersError(f"{where}: shape {value.shape} instead of {expected.shape}")
     kinds = [{"u": "i"}.get(x.dtype.kind, x.dtype.kind) for x in (expected, value)]
     if kinds[0] != kinds[1]:
-        raise Differs(f"{where}: dtype {value.dtype} instead of {expected.dtype}")
+        raise DiffersError(f"{where}: dtype {value.dtype} instead of {expected.dtype}")
     complex_mlx = backend == "mlx" and kinds[0] == "c"
-    if kinds[0] in "fc" and value.dtype.itemsize < expected.dtype.itemsize and not (narrow or complex_mlx):
-        raise Differs(f"{where}: dtype {value.dtype} instead of {expected.dtype}: precision is lost")
+    if kinds[0] in ("f", "c") and value.dtype.itemsize < expected.dtype.itemsize and not (narrow or complex_mlx):
+        raise DiffersError(f"{where}: dtype {value.dtype} instead of {expected.dtype}: precision is lost")
     _close(expected, value, where, narrow or complex_mlx)
 
 
-def _close(expected: np.ndarray, value: np.ndarray, where: str, narrow: bool) -> None:
+def _close(expected: Array, value: Array, where: str, narrow: bool) -> None:
     if expected.dtype.kind in "OUS" or value.dtype.kind in "OUS":
         if not np.array_equal(expected, value):
-            raise Differs(f"{where}: {value!r:.80} instead of {expected!r:.80}")
+            raise DiffersError(f"{where}: {value!r:.80} instead of {expected!r:.80}")
         return
     rtol = CLOSE["narrow" if narrow else "wide"]
     finite = np.abs(expected[np.isfinite(expected)])
@@ -244,7 +249,7 @@ def _close(expected: np.ndarray, value: np.ndarray, where: str, narrow: bool) ->
     close = np.isclose(value, expected, rtol=rtol, atol=atol, equal_nan=True)
     if not close.all():
         first = tuple(int(n) for n in np.argwhere(~close)[0])
-        raise Differs(f"{where}: {value[first]} instead of {expected[first]} at {first}, {np.sum(~close)} differ")
+        raise DiffersError(f"{where}: {value[first]} instead of {expected[first]} at {first}, {np.sum(~close)} differ")
 
 
 def _outcome(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any]:
@@ -280,28 +285,28 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _host(x: Any) -> np.ndarray:
+def _host(x: Any) -> Array:
     if isinstance(x, mx.array):
         return np.array(x.astype(mx.float32) if x.dtype == mx.bfloat16 else x)
     return x.detach().cpu().resolve_conj().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
 
 
-def _torch(x: np.ndarray) -> Any:
+def _torch(x: Array) -> Any:
     return torch.tensor(np.ascontiguousarray(x))
 
 
-def _mlx(x: np.ndarray) -> Any:
+def _mlx(x: Array) -> Any:
     return mx.array(x, dtype=mx.float64) if x.dtype == np.float64 else mx.array(x)
 
 
-def _mlx32(x: np.ndarray) -> Any:
+def _mlx32(x: Array) -> Any:
     return mx.array(x, dtype=mx.float32) if x.dtype == np.float64 else mx.array(x)
 
 
 def _load(path: Path, name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise Differs(f"{path} cannot be imported")
+        raise DiffersError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -317,7 +322,7 @@ def _told(error: Exception) -> str:
 
 
 def _late(signum: int, frame: FrameType | None) -> None:
-    raise Differs(f"took more than {SECONDS} s")
+    raise DiffersError(f"took more than {SECONDS} s")
 
 
 if __name__ == "__main__":

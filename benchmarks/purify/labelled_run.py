@@ -1,3 +1,5 @@
+# pyright: basic
+# Values of any kind of any library pass through here, and strict types would only say so at every line.
 """Run the tests of one package with its modules instrumented, and write what every expression was.
 
 python -m benchmarks.purify.labelled_run ROOT OUT TESTS...
@@ -11,7 +13,6 @@ import collections
 import collections.abc
 import importlib.abc
 import importlib.machinery
-import importlib.util
 import json
 import sys
 from collections.abc import Sequence
@@ -79,7 +80,7 @@ class Spot:
 
     def see_name(self, value: Any) -> None:
         self.value |= bits(value)
-        imported = self.expected is not None and value is getattr(*self.expected, object())
+        imported = self.expected is not None and value is getattr(self.expected[0], self.expected[1], self)
         if module_of_numpy(value) or imported:
             self.numpy = 1
         else:
@@ -237,7 +238,7 @@ class Instrument(ast.NodeTransformer):
     visit_ImportFrom = visit_Import  # noqa: N815
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-        marks = []
+        marks: list[ast.stmt] = []
         arguments = node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             _, number = self.labels.new("value", argument, "parameter")
@@ -388,10 +389,9 @@ def main(arguments: Sequence[str]) -> int:
     sys.meta_path.append(Absent())
     settings = out.parent / "pytest.ini"  # the package's own may ask for plugins
     settings.write_text("[pytest]\npython_files = test*.py tests.py\n")
-    status = pytest.main(
-        [*tests, "--rootdir", str(root), "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain", "-q", "--tb=no"]
-        + ["--continue-on-collection-errors", "--timeout=30", "-W", "ignore", "-c", str(settings)]
-    )
+    options = ["--rootdir", str(root), "-c", str(settings), "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"]
+    options += ["--assert=plain", "-q", "--tb=no", "--continue-on-collection-errors", "--timeout=30"]
+    status = pytest.main([*tests, *options])
     out.write_text(json.dumps({name: rows(labels) for name, labels in recorder.files.items() if labels.held}))
     return int(status)
 

@@ -35,9 +35,10 @@ MADE = (
     "The packages' own tests were run with every Name, Attribute, cast, conversion, store and operator instrumented. "
     "A place is [line, column, end column], counted from 1, columns in characters. numpy: the longest chain read from "
     "a module of NumPy, listed where it starts. unjudged: a NumPy function that came through a variable. names: every "
-    "name and parameter that ran; one that starts no chain of the other two is not NumPy's. Values are bits: 1 a NumPy array or scalar, 2 a Python number, "
-    "4 a list or tuple, 8 anything else; several bits mean that several kinds came; names: place, value. calls: place, "
-    "what was called, value of its subject (an argument or a receiver), and for astype whether it narrowed. stores: "
+    "name and parameter that ran; one that starts no chain of the other two is not NumPy's. Values are bits: 1 a NumPy "
+    "array or scalar, 2 a Python number, 4 a list or tuple, 8 anything else; several bits: several kinds came. names: "
+    "place, value. calls: place, what was called, value of its subject (an argument or a receiver), and for astype "
+    "whether it narrowed (1) or not (2). stores: "
     "place of the target, augmented or assigned, value of what is stored into, value of the index (0: not looked at). "
     "operators: place, left, right."
 )
@@ -46,7 +47,7 @@ Row = list[Any]
 
 def collect() -> dict[str, Any]:
     """Run every suite in a process of its own; the labels of all."""
-    packages = []
+    packages: list[dict[str, Any]] = []
     for package, tests in SUITES.items():
         root = corpus.folder(package)
         with tempfile.TemporaryDirectory() as scratch:

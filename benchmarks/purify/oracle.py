@@ -10,10 +10,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.purify import extract
-from benchmarks.purify.case import Case
+
+if TYPE_CHECKING:
+    from benchmarks.purify.case import Case
 
 ROOT = Path(__file__).resolve().parents[2]
 Port = Callable[[str, Path], str]
@@ -38,9 +40,12 @@ def judge(cases: Iterable[Case], port: Port, processes: int = 1) -> list[dict[st
                 text = before
             (home / "port.py").write_text(text, encoding="utf-8")
         names = [case.name for case in chosen]
-        shares = [names[n::processes] for n in range(processes)]
+
+        def share(number: int) -> list[dict[str, Any]]:
+            return list(_judged(folder, names[number::processes]))
+
         with ThreadPoolExecutor(processes) as pool:
-            found = {v["name"]: v for share in pool.map(lambda s: list(_judged(folder, s)), shares) for v in share}
+            found = {verdict["name"]: verdict for part in pool.map(share, range(processes)) for verdict in part}
     for name, why in refused.items():
         found[name] |= {"passes": False, "refused": why}
     return [found[name] for name in names]

@@ -1,12 +1,14 @@
-"""The cases: real functions of released packages, with inputs. The code itself is fetched; here is only where it stands."""
+"""The cases: real functions of released packages, with inputs. The code is fetched; here is only where it stands."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 from functools import cache
+from typing import TYPE_CHECKING
 
-from benchmarks.purify.case import Case
+if TYPE_CHECKING:
+    from benchmarks.purify.case import Case
 
 
 @cache

@@ -1,6 +1,8 @@
 """scikit-learn 1.1.3: what its estimators and metrics compute, with the checks of their inputs left out."""
 
-from benchmarks.purify.case import Case, call
+from collections.abc import Callable
+
+from benchmarks.purify.case import Call, Case, Inputs, call
 from benchmarks.purify.corpus import SKLEARN
 
 MATH, REGRESSION = "sklearn/utils/extmath.py", "sklearn/metrics/_regression.py"
@@ -41,11 +43,11 @@ CHECKS = {
 }
 
 
-def core(name, path, function, inputs):
+def core(name: str, path: str, function: str, inputs: Callable[[Inputs], list[Call]]) -> Case:
     return Case(name, SKLEARN, path, function, inputs, "core", CHECKS)
 
 
-def hard(name, path, function, inputs):
+def hard(name: str, path: str, function: str, inputs: Callable[[Inputs], list[Call]]) -> Case:
     return Case(name, SKLEARN, path, function, inputs, "hard", CHECKS)
 
 

@@ -28,6 +28,7 @@ from emberharmony.ops.logic import *
 from emberharmony.ops.manipulation import *
 from emberharmony.ops.missing import *
 from emberharmony.ops.moments import *
+from emberharmony.ops.namespace import *
 from emberharmony.ops.nn import *
 from emberharmony.ops.placement import *
 from emberharmony.ops.pooling import *

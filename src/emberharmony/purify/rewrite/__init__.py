@@ -59,21 +59,28 @@ def rewrite(
     project = Project(ported=True) if project is None else project
     flow = project.flow(tree, path)
     source = Text(text)
-    namespace = _free(flow, "ops" if target == "ops" else "xp")
+    names = {"ops": _free(flow, "ops"), "xp": _free(flow, "xp")}
     ported: list[str] = []
     left: list[Left] = []
     imports: set[str] = set()
-    for node in _units(tree):
+    threaded = _threaded(flow, tree) if target == "xp" else set[ast.AST]()
+    units = _units(tree)
+    for node in [*(unit for unit in units if unit in threaded), *(unit for unit in units if unit not in threaded)]:
         name = flow.names.qualified(node)
         if only is not None and name not in only and name != "<module>":
             continue
-        unit = Unit(flow, source, node, namespace, everything=operators == "all")
+        arrays = _arrays(flow, node) if target == "xp" else []
+        namespace = names["xp" if arrays or node in threaded else "ops"]
+        unit = Unit(flow, source, node, namespace, everything=operators == "all", sources=arrays, threaded=threaded)
         try:
             unit.plan()
         except Refused as refused:
             line, column = getattr(refused.node, "lineno", 1), getattr(refused.node, "col_offset", 0)
             left.append(Left(name, line, column + 1, refused.why))
+            threaded.discard(node)
             continue
+        if not unit.named:
+            threaded.discard(node)
         if unit.edits or unit.inserted:
             source.edits.update(unit.edits)
             for line, lines in unit.inserted.items():
@@ -82,9 +89,31 @@ def rewrite(
             ported.append(name)
     if not ported:
         return Rewritten(text, [], left)
-    new = with_imports(source.whole(tree), namespace, imports)
+    new = with_imports(source.whole(tree), names["ops"], imports)
     _check(new, path)
     return Rewritten(new, ported, left)
+
+
+def _arrays(flow: Flow, node: ast.stmt) -> list[str]:
+    """The parameters of a function that may be arrays: what its namespace is made from."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return []
+    given = flow.parameters(node)
+    stars = {a.arg for a in (node.args.vararg, node.args.kwarg) if a}
+    return [name for name, value in given.items() if name not in stars and (value.some.array or value.numeric)]
+
+
+def _threaded(flow: Flow, tree: ast.Module) -> set[ast.AST]:
+    """Private helpers that are given no array, called only where there is one: they are given the namespace."""
+    found: set[ast.AST] = set()
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or not node.name.startswith("_") or _arrays(flow, node):
+            continue
+        plain = node.args.args and not (node.args.vararg or node.args.kwarg or node.args.kwonlyargs)
+        homes = [next((a for a in flow.names.around(call) if a in tree.body), None) for call in flow.calls_of(node)]
+        if plain and homes and all(isinstance(home, ast.FunctionDef) and _arrays(flow, home) for home in homes):
+            found.add(node)
+    return found
 
 
 def _units(tree: ast.Module) -> list[ast.stmt]:

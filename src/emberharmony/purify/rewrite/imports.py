@@ -42,10 +42,12 @@ def with_imports(text: str, namespace: str, needed: set[str]) -> str:
 def _wanted(tree: ast.Module, namespace: str, needed: set[str]) -> list[str]:
     present = {alias.asname or alias.name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
     uses = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = [f"import {name}" for name in sorted(needed - {"Array"}) if name not in present and name in uses]
+    lines = [f"import {name}" for name in sorted(needed - {"Array", "array_namespace"}) if name not in present and name in uses]
     plain = namespace.rstrip("_")
     if namespace in uses and namespace not in present:
         lines.append(f"from emberharmony import {plain}" + (f" as {namespace}" if plain != namespace else ""))
+    if "array_namespace" in needed and "array_namespace" not in present:
+        lines.append("from emberharmony.ops import array_namespace")
     if "Array" in needed and "Array" not in present:
         lines.append("from emberharmony.types import Array")
     return lines

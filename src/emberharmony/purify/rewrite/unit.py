@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.values import UNKNOWN, Value
@@ -38,11 +39,24 @@ class Refused(Exception):
 class Unit:
     """Edits of one function or statement."""
 
-    def __init__(self, flow: Flow, text: Text, node: ast.AST, namespace: str, *, everything: bool = False) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        text: Text,
+        node: ast.AST,
+        namespace: str,
+        *,
+        everything: bool = False,
+        sources: Sequence[str] = (),
+        threaded: Set[ast.AST] = frozenset(),
+    ) -> None:
         self.flow = flow
         self.text = text
         self.node = node
         self.namespace = namespace
+        self.sources = sources  # the parameters that say which namespace it is; none where it is the current one
+        self.threaded = threaded  # helpers that are given the namespace of their caller
+        self.named = False
         self.everything = everything  # operators become functions, too
         self.edits: dict[ast.AST, Pieces] = {}
         self.inserted: dict[int, list[str]] = {}
@@ -85,7 +99,7 @@ class Unit:
                     self._drop_import(node)
                 case _:
                     pass
-        self._hoist()
+        self._first_lines()
 
     def _prepare(self, node: ast.AST) -> None:
         """What the outer node decides for the names in it, before they are looked at."""
@@ -152,6 +166,7 @@ class Unit:
 
     def ns(self, name: str) -> str:
         """A name of the namespace, in full."""
+        self.named = True
         return f"{self.namespace}.{name}"
 
     def edit(self, node: ast.AST, pieces: Pieces) -> None:
@@ -294,7 +309,8 @@ class Unit:
             self.edit(node, [f"lambda _x: {self.ns(short)}({self.ns('asarray')}(_x))"])
             return
         if recipe is not None and recipe.function and not recipe.parameters[0].many:
-            self.edit(node, [self.ns(recipe.function)])  # np.exp handed to somebody
+            named = f"ops.{recipe.function}" if self._is_default(node) or self.at_import else self.ns(recipe.function)
+            self.edit(node, [named])  # np.exp handed to somebody
             return
         raise Refused(node, f"numpy.{short} has no counterpart in ops")
 
@@ -365,6 +381,13 @@ class Unit:
             self._method(node, node.func)
         elif home == "builtins":
             special.builtin(self, node, short)
+        elif self.threaded and self.sources and isinstance(node.func, ast.Name):
+            found = self.flow.names.bindings(node.func.id, self.flow.names.scope(node))
+            if found is not None and len(found[1]) == 1 and found[1][0].node in self.threaded:
+                self.named = True
+                given = f"{self.namespace}={self.namespace})"
+                rest: Pieces = [self._inner(node, opened=True), ", ", given] if node.args or node.keywords else ["(", given]
+                self.edit(node, [node.func, *rest])
 
     def _method(self, node: ast.Call, func: ast.Attribute) -> None:
         receiver = self.value(func.value).some
@@ -620,7 +643,7 @@ class Unit:
         parts: list[Pieces] = []
         seen: set[str] = set()
         loose = not template.startswith("@") or any(sign in template for sign in (" * ", " / ", " ** ", " + ", " - "))
-        for i, part in enumerate(template.replace("@", self.namespace + ".").replace("{", "\0").replace("}", "\0").split("\0")):
+        for i, part in enumerate(template.replace("@", self.ns("")).replace("{", "\0").replace("}", "\0").split("\0")):
             if i % 2 == 0:
                 parts.append(part)
                 continue
@@ -679,9 +702,22 @@ class Unit:
 
     # -- parameters that are asked for often --
 
-    def _hoist(self) -> None:
+    def _first_lines(self) -> None:
         if not isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return
+        lines = self._hoisted()
+        if self.node in self.threaded and self.named:
+            last: ast.AST = self.node.args.defaults[-1] if self.node.args.defaults else self.node.args.args[-1]
+            self.edit(last, [last, f", {self.namespace}=ops"])
+        if self.sources and self.named:
+            self.imports.add("array_namespace")
+            lines.insert(0, f"{self.namespace} = array_namespace({', '.join(self.sources)})")
+        if lines:
+            self._insert(self.node, lines)
+
+    def _hoisted(self) -> list[str]:
+        """`x = ops.asarray(x)`, for parameters that are asked for more than once."""
+        assert isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef)
         names = {argument.arg for argument in parameters(self.node)} - {
             a.arg for a in (self.node.args.vararg, self.node.args.kwarg) if a
         }
@@ -694,17 +730,18 @@ class Unit:
             for pieces in asked:
                 pieces[:] = [pieces[1]]
             lines.append(f"{name} = {self.ns('asarray')}({name})")
-        if lines:
-            body = self.node.body
-            first = body[1] if len(body) > 1 and _is_docstring(body[0]) else body[0]
-            if first.lineno == self.node.lineno or (_is_docstring(body[0]) and len(body) == 1):
-                raise Refused(self.node, "the function stands on one line")
-            indent = self.text.lines[first.lineno - 1][: first.col_offset]
-            line = first.lineno
-            decorators: list[ast.expr] = getattr(first, "decorator_list", [])
-            line = min([line, *(d.lineno for d in decorators)])
-            end = "\r\n" if self.text.lines[line - 1].endswith("\r\n") else "\n"
-            self.inserted.setdefault(line, []).extend(f"{indent}{text}{end}" for text in lines)
+        return lines
+
+    def _insert(self, node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> None:
+        body = node.body
+        first = body[1] if len(body) > 1 and _is_docstring(body[0]) else body[0]
+        before = self.text.lines[first.lineno - 1][: first.col_offset]
+        if before.strip() or (_is_docstring(body[0]) and len(body) == 1):
+            raise Refused(node, "the function stands on one line")
+        decorators: list[ast.expr] = getattr(first, "decorator_list", [])
+        line = min([first.lineno, *(d.lineno for d in decorators)])
+        end = "\r\n" if self.text.lines[line - 1].endswith("\r\n") else "\n"
+        self.inserted.setdefault(line, []).extend(f"{before}{text}{end}" for text in lines)
 
     def _always_array(self, name: str) -> bool:
         """Whether a parameter is an array wherever it is read, and never asked what it is."""
