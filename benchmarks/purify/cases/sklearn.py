@@ -155,7 +155,7 @@ CASES = [
         lambda r: [call(r.p(3, 5), r.x(3, 5), ignore_ties=True), call(r.p(2, 6), r.x(2, 6), k=3)],
     ),
     core(
-        "euclidean_pairs",
+        "paired_euclidean",
         PAIRS,
         "paired_euclidean_distances",
         lambda r: [call(r.x(5, 3), r.x(5, 3)), call(r.x(2, 4), r.x(2, 4))],

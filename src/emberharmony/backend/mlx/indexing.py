@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import mlx.core as mx
-import numpy as np
 
 from emberharmony.backend import transfers
-from emberharmony.backend.mlx.kinds import DTYPES, pair
-from emberharmony.backend.mlx.place import host_view
+from emberharmony.backend.mlx.kinds import pair
 from emberharmony.backend.results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from emberharmony.errors import ShapeError
 
@@ -27,7 +25,19 @@ def argmin(x: mx.array, /, *, axis: int | None = None, keepdims: bool = False) -
 def nonzero(x: mx.array, /) -> tuple[mx.array, ...]:
     if x.ndim == 0:
         raise ShapeError("nonzero got a 0-d array", expected="at least one dimension", mend="ops.reshape(x, (1,))")
-    return tuple(_back(places) for places in np.nonzero(_host("nonzero", x)))
+    mask = (x != 0).reshape(-1)
+    if not mask.size:
+        return tuple(mx.zeros((0,), mx.int64) for _ in x.shape)
+    rank = mx.cumsum(mask.astype(mx.int64))
+    count = _number("nonzero", rank[-1])
+    places = mx.zeros((count + 1,), mx.int64)  # the last place takes the index of every zero
+    places[mx.where(mask, rank - 1, count)] = mx.arange(mask.size, dtype=mx.int64)
+    places = places[:count]
+    found: list[mx.array] = []
+    for n in reversed(x.shape):
+        found.append(places % n)
+        places = places // n
+    return tuple(reversed(found))
 
 
 def searchsorted(x1: mx.array, x2: Any, /, *, side: str = "left", sorter: mx.array | None = None) -> mx.array:
@@ -84,31 +94,65 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> mx.array:
 
 
 def unique_all(x: mx.array, /) -> UniqueAllResult[mx.array]:
-    host, yes = _host("unique_all", x), True
-    found = np.unique(host, return_index=yes, return_inverse=yes, return_counts=yes, equal_nan=False)
-    values, indices, inverse, counts = map(_back, found)
-    return UniqueAllResult(values.astype(x.dtype), indices, inverse.reshape(x.shape), counts)
+    flat, order, group, count = _groups("unique_all", x)
+    first = _first(flat, order, group, count)
+    return UniqueAllResult(mx.take(flat, first), first, _inverse(order, group, x), _counted(group, count))
 
 
 def unique_counts(x: mx.array, /) -> UniqueCountsResult[mx.array]:
-    values, counts = map(_back, np.unique(_host("unique_counts", x), return_counts=True, equal_nan=False))
-    return UniqueCountsResult(values.astype(x.dtype), counts)
+    flat, order, group, count = _groups("unique_counts", x)
+    return UniqueCountsResult(mx.take(flat, _first(flat, order, group, count)), _counted(group, count))
 
 
 def unique_inverse(x: mx.array, /) -> UniqueInverseResult[mx.array]:
-    values, inverse = map(_back, np.unique(_host("unique_inverse", x), return_inverse=True, equal_nan=False))
-    return UniqueInverseResult(values.astype(x.dtype), inverse.reshape(x.shape))
+    flat, order, group, count = _groups("unique_inverse", x)
+    return UniqueInverseResult(mx.take(flat, _first(flat, order, group, count)), _inverse(order, group, x))
 
 
 def unique_values(x: mx.array, /) -> mx.array:
-    return _back(np.unique(_host("unique_values", x), equal_nan=False)).astype(x.dtype)
+    flat, order, group, count = _groups("unique_values", x)
+    return mx.take(flat, _first(flat, order, group, count))
 
 
-def _host(name: str, x: mx.array) -> np.ndarray[Any, Any]:
-    """The numbers on the host: the shape of the result depends on them."""
+def _groups(name: str, x: mx.array) -> tuple[mx.array, mx.array, mx.array, int]:
+    """The elements in one row, their sorted order, the number of each one's group in it, and how many groups there are.
+
+    One number crosses to the host: the shape of the result. A nan is a group of its own.
+    """
+    flat = x.reshape(-1)
+    if not flat.size:
+        return flat, mx.zeros((0,), mx.int64), mx.zeros((0,), mx.int64), 0
+    order = _sorted_order(flat).astype(mx.int64)
+    ordered = mx.take(flat, order)
+    new = mx.concatenate([mx.array([True]), ordered[1:] != ordered[:-1]])
+    group = mx.cumsum(new.astype(mx.int64)) - 1
+    return flat, order, group, _number(name, group[-1]) + 1
+
+
+def _sorted_order(flat: mx.array) -> mx.array:
+    if flat.dtype == mx.complex64:  # MLX sorts no complex numbers: by the imaginary part, then, stably, by the real one
+        order = mx.argsort(mx.imag(flat))
+        return mx.take(order, mx.argsort(mx.take(mx.real(flat), order)))
+    return mx.argsort(flat)
+
+
+def _first(flat: mx.array, order: mx.array, group: mx.array, count: int) -> mx.array:
+    """Where each group's first element stands."""
+    return mx.full((count,), flat.size, mx.int64).at[group].minimum(order) if count else group
+
+
+def _inverse(order: mx.array, group: mx.array, x: mx.array) -> mx.array:
+    inverse = mx.zeros(order.shape, mx.int64)
+    if order.size:
+        inverse[order] = group
+    return inverse.reshape(x.shape)
+
+
+def _counted(group: mx.array, count: int) -> mx.array:
+    return mx.zeros((count,), mx.int64).at[group].add(mx.ones(group.shape, mx.int64)) if count else group
+
+
+def _number(name: str, x: mx.array) -> int:
+    """One integer on the host: the shape of a result depends on it."""
     transfers.record(name, x.nbytes, "mlx", "host")
-    return host_view(x)
-
-
-def _back(x: np.ndarray[Any, Any]) -> mx.array:
-    return mx.array(x, DTYPES[x.dtype.name])  # without a dtype float64 would be narrowed
+    return int(x.item())

@@ -36,8 +36,12 @@ _PLAIN = {
 }  # fmt: skip
 _SPECIAL_TUPLES = {"sici": 2, "shichi": 2, "fresnel": 2, "ellipj": 4, "airy": 4, "airye": 4}
 ELEMENTWISE = (
-    know.INEXACT | know.BOOLS | frozenset("abs absolute sign square floor ceil rint add subtract multiply power maximum minimum".split())
-) - frozenset("any all mean average std var median nanmean nanstd nanvar nanmedian percentile quantile isin in1d".split())
+    know.INEXACT
+    | know.BOOLS
+    | frozenset("abs absolute sign square floor ceil rint add subtract multiply power maximum minimum".split())
+) - frozenset(
+    "any all mean average std var median nanmean nanstd nanvar nanmedian percentile quantile isin in1d".split()
+)
 ARRAY_CHECKS = ("check_array", "column_or_1d", "_asarray_validated", "as_float_array", "_num_samples_array")
 
 
@@ -104,7 +108,19 @@ def library_call(name: str, call: ast.Call, arguments: list[Value], named: dict[
         return UNKNOWN if short.split(".")[0] in ("nn", "optim", "utils") else ARRAY
     if home in ("operator",):
         return NUMERIC if short != "index" else INT
-    if home in ("os", "re", "time", "json", "string", "random", "textwrap", "datetime", "pathlib", "logging", "warnings"):
+    if home in (
+        "os",
+        "re",
+        "time",
+        "json",
+        "string",
+        "random",
+        "textwrap",
+        "datetime",
+        "pathlib",
+        "logging",
+        "warnings",
+    ):
         return OTHER
     if home == "copy":
         return loosened(arguments[0]) if arguments else UNKNOWN
@@ -166,7 +182,9 @@ def numpy_call(name: str, call: ast.Call, arguments: list[Value], named: dict[st
         return UNKNOWN
     if "out" in named and named["out"].array:
         return named["out"]
-    return array(_dtype(name, call, arguments, named), ndim=_ndim(name, call, arguments), fresh=_fresh(name, call, first))
+    return array(
+        _dtype(name, call, arguments, named), ndim=_ndim(name, call, arguments), fresh=_fresh(name, call, first)
+    )
 
 
 def method(receiver: Value, name: str, call: ast.Call, arguments: list[Value], named: dict[str, Value]) -> Value:
@@ -275,7 +293,13 @@ def _ndim(name: str, call: ast.Call, arguments: list[Value]) -> int | None:
             return 1
         return len(first.items) if first.items is not None else None
     if name in ("asarray", "asanyarray", "zeros_like", "ones_like", "empty_like", "full_like", "array", "flip", "roll"):
-        return first.ndim if first.array else 1 if name.endswith("array") and first.host == "list" and _flat(first) else None
+        return (
+            first.ndim
+            if first.array
+            else 1
+            if name.endswith("array") and first.host == "list" and _flat(first)
+            else None
+        )
     if name in ELEMENTWISE and all(value.number or value.ndim == first.ndim for value in arguments):
         return first.ndim if first.array else 0 if first.number else None
     return None
@@ -289,7 +313,9 @@ def _flat(value: Value) -> bool:
 def _fresh(name: str, call: ast.Call, first: Value) -> bool:
     """Whether the result is an array of its own: never a view or the argument itself."""
     if name in ("asarray", "asanyarray", "ascontiguousarray", "atleast_1d", "atleast_2d", "atleast_3d", "asfarray"):
-        return first.other or (first.array and first.fresh and not isinstance(call.args[0] if call.args else None, ast.Name))
+        return first.other or (
+            first.array and first.fresh and not isinstance(call.args[0] if call.args else None, ast.Name)
+        )
     if name == "array":
         return not any(keyword.arg == "copy" for keyword in call.keywords)
     return name not in (

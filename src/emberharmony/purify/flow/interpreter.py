@@ -159,7 +159,9 @@ class Interpreter:
 
         return self._loop(node.body, node.orelse, env, test)
 
-    def _loop(self, body: list[ast.stmt], orelse: list[ast.stmt], env: Environment, start: object) -> Environment | None:
+    def _loop(
+        self, body: list[ast.stmt], orelse: list[ast.stmt], env: Environment, start: object
+    ) -> Environment | None:
         outer, self._left = getattr(self, "_left", None), []
         head = dict(env)
         for _ in range(ROUNDS):
@@ -201,7 +203,11 @@ class Interpreter:
             old = self._name(node.target.id, node.target, env)
             self.values[node.target] = old
             new = self._binary(node.op, old, value)
-            self._set(node.target.id, replace(new, fresh=old.fresh, dtype=old.dtype or new.dtype) if new.array and old.array else new, env)
+            self._set(
+                node.target.id,
+                replace(new, fresh=old.fresh, dtype=old.dtype or new.dtype) if new.array and old.array else new,
+                env,
+            )
         else:
             target = node.target
             self.evaluate(target.value, env)
@@ -281,7 +287,9 @@ class Interpreter:
             case ast.BoolOp(op=ast.Or()) if not truth:
                 for part in test.values:
                     env = self._narrowed(part, env, False)
-            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as op], comparators=[right]) if name in env:
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as op], comparators=[right]) if (
+                name in env
+            ):
                 if isinstance(right, ast.Constant) and right.value is None:
                     none = isinstance(op, ast.Is) == truth
                     old = env[name]
@@ -339,7 +347,11 @@ class Interpreter:
                 return self._binary(node.op, self.evaluate(node.left, env), self.evaluate(node.right, env))
             case ast.UnaryOp():
                 value = self.evaluate(node.operand, env).some
-                return BOOL if isinstance(node.op, ast.Not) else (loosened(value) if not value.array else replace(value, fresh=True))
+                return (
+                    BOOL
+                    if isinstance(node.op, ast.Not)
+                    else (loosened(value) if not value.array else replace(value, fresh=True))
+                )
             case ast.Compare():
                 parts = [self.evaluate(part, env) for part in (node.left, *node.comparators)]
                 if any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
@@ -469,7 +481,11 @@ class Interpreter:
         if base.items is not None and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
             place = node.slice.value
             return base.items[place] if -len(base.items) <= place < len(base.items) else UNKNOWN
-        if base.items is not None and isinstance(node.slice, ast.UnaryOp) and isinstance(node.slice.operand, ast.Constant):
+        if (
+            base.items is not None
+            and isinstance(node.slice, ast.UnaryOp)
+            and isinstance(node.slice.operand, ast.Constant)
+        ):
             place = node.slice.operand.value
             if isinstance(place, int) and 0 < place <= len(base.items):
                 return base.items[-place]
@@ -485,7 +501,10 @@ class Interpreter:
             if left.host == "str":
                 return STR
             dtype = wider(left.dtype, right.dtype)
-            if isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and {left.dtype, right.dtype} in ({"bool"}, {"bool", ""}):
+            if isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and {left.dtype, right.dtype} in (
+                {"bool"},
+                {"bool", ""},
+            ):
                 dtype = "bool"
             if isinstance(op, ast.Div) and dtype in ("int", "bool"):
                 dtype = "float"
@@ -552,7 +571,12 @@ class Interpreter:
         if self.flow.project.ported and home == "numpy":
             if on_host(short, node, arguments):
                 return host_result(short, arguments)
-            if short in ("array", "asarray") and isinstance(self.node, ast.Module) and arguments and arguments[0].host in ("list", "tuple"):
+            if (
+                short in ("array", "asarray")
+                and isinstance(self.node, ast.Module)
+                and arguments
+                and arguments[0].host in ("list", "tuple")
+            ):
                 return arguments[0]  # made when the file is imported, it stays a list
             if short in know.DTYPES and arguments and arguments[0].number:
                 return {"float": FLOAT, "int": INT, "bool": BOOL}.get(calls.dtype_kind(ast.Name(short)), NUMERIC)
@@ -591,7 +615,17 @@ class Interpreter:
         if receiver.host == "str" or (func.attr in _STRINGS and not receiver.array and func.attr in ("join", "format")):
             return sequence("list", item=STR) if "split" in func.attr else STR
         if receiver.unknown:
-            if func.attr in ("astype", "reshape", "ravel", "flatten", "dot", "transpose", "squeeze", "repeat", "cumsum"):
+            if func.attr in (
+                "astype",
+                "reshape",
+                "ravel",
+                "flatten",
+                "dot",
+                "transpose",
+                "squeeze",
+                "repeat",
+                "cumsum",
+            ):
                 return array(sure=False, fresh=func.attr in ("astype", "flatten"))
             if func.attr in ("mean", "std", "var", "sum", "max", "min", "prod"):
                 return NUMERIC

@@ -191,9 +191,7 @@ class Flow:
         said = self._said(node, argument, self._documented(node))
         return said if not said.unknown else used_as(self, node, name)
 
-    def called(
-        self, node: ast.AST, call: ast.Call, arguments: list[Value], named: dict[str, Value]
-    ) -> Value:
+    def called(self, node: ast.AST, call: ast.Call, arguments: list[Value], named: dict[str, Value]) -> Value:
         """The result of a call of a function or class that the project defines."""
         if isinstance(node, ast.ClassDef):
             return Value(OTHER.kind, host="instance", node=node)
@@ -495,7 +493,9 @@ class Flow:
         values = [self.annotation(part) for part in parts]
         real = [value for value in values if value.host != "None"]
         if len(real) < len(values):
-            return Value(UNKNOWN.kind, name="optional", item=join(*real) if len(real) == 2 else real[0]) if real else NONE
+            return (
+                Value(UNKNOWN.kind, name="optional", item=join(*real) if len(real) == 2 else real[0]) if real else NONE
+            )
         found = NOTHING
         for value in values:
             found = join(found, value)
@@ -503,7 +503,9 @@ class Flow:
 
 
 def _plain(given: Environment) -> list[tuple[str, str]]:
-    return [(name, f"{value.kind.name}{value.host}{value.dtype}{value.ndim}{value.name}") for name, value in given.items()]
+    return [
+        (name, f"{value.kind.name}{value.host}{value.dtype}{value.ndim}{value.name}") for name, value in given.items()
+    ]
 
 
 def _assumed(value: Value) -> Value:

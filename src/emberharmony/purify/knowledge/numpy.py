@@ -37,7 +37,9 @@ DTYPES = frozenset(
 )
 DTYPE_VALUES = frozenset("result_type promote_types min_scalar_type dtype common_type find_common_type".split())
 CONSTANTS = frozenset("pi e inf nan euler_gamma Inf NaN Infinity infty NINF PINF NAN NZERO PZERO".split())
-NONES = frozenset("save savez savez_compressed savetxt seterr set_printoptions copyto put place putmask fill_diagonal put_along_axis seterrcall setbufsize".split())  # noqa: E501
+NONES = frozenset(
+    "save savez savez_compressed savetxt seterr set_printoptions copyto put place putmask fill_diagonal put_along_axis seterrcall setbufsize".split()
+)  # noqa: E501
 OBJECTS = frozenset(
     """finfo iinfo errstate poly1d vectorize frompyfunc nditer ndindex ndenumerate printoptions broadcast
     get_printoptions geterr deprecate matrixlib testing lib core ma random linalg fft polynomial char rec ctypeslib

@@ -140,7 +140,12 @@ def _defines(node: ast.AST) -> bool:
 
 def _free(flow: Flow, name: str) -> str:
     """A name for the namespace that the file does not use for something else."""
-    taken = {bound for scope in flow.names.opened.values() for bound, places in scope.bound.items() if not _ours(bound, places)}
+    taken = {
+        bound
+        for scope in flow.names.opened.values()
+        for bound, places in scope.bound.items()
+        if not _ours(bound, places)
+    }
     while name in taken:
         name += "_"
     return name

@@ -13,7 +13,14 @@ def with_imports(text: str, namespace: str, needed: set[str]) -> str:
     """The text with `from emberharmony import ops` and without imports of NumPy and SciPy that nothing uses."""
     tree = ast.parse(text)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | _exported(tree)
-    used |= {node.value.partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier() and _in_annotation(tree, node)}  # noqa: E501
+    used |= {
+        node.value.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.isidentifier()
+        and _in_annotation(tree, node)
+    }  # noqa: E501
     source = Text(text)
     end = "\r\n" if "\r\n" in text else "\n"
     new = _wanted(tree, namespace, needed)
@@ -40,9 +47,18 @@ def with_imports(text: str, namespace: str, needed: set[str]) -> str:
 
 
 def _wanted(tree: ast.Module, namespace: str, needed: set[str]) -> list[str]:
-    present = {alias.asname or alias.name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
+    present = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
     uses = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = [f"import {name}" for name in sorted(needed - {"Array", "array_namespace"}) if name not in present and name in uses]
+    lines = [
+        f"import {name}"
+        for name in sorted(needed - {"Array", "array_namespace"})
+        if name not in present and name in uses
+    ]
     plain = namespace.rstrip("_")
     if namespace in uses and namespace not in present:
         lines.append(f"from emberharmony import {plain}" + (f" as {namespace}" if plain != namespace else ""))
@@ -81,7 +97,11 @@ def _exported(tree: ast.Module) -> set[str]:
     found: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
-            found |= {part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+            found |= {
+                part.value
+                for part in ast.walk(node.value)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            }
     return found
 
 

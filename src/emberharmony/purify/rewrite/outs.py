@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from emberharmony.purify.rewrite import stores
 from emberharmony.purify.rewrite.splice import Pieces
 from emberharmony.purify.rewrite.table import functions
 
@@ -32,7 +33,12 @@ def plan(unit: Unit, statement: ast.stmt) -> bool:
             if not isinstance(out, ast.Name | ast.Subscript | ast.Attribute):
                 _plan(unit, statement, node, out)  # an array that is made for this call alone
                 continue
-            if value is not node and isinstance(statement, ast.Return) and isinstance(out, ast.Name) and unit.value(out).fresh:
+            if (
+                value is not node
+                and isinstance(statement, ast.Return)
+                and isinstance(out, ast.Name)
+                and unit.value(out).fresh
+            ):
                 _plan(unit, statement, node, None)
                 continue
             if value is not node or isinstance(statement, ast.AugAssign):
@@ -56,7 +62,10 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
     recipe = functions()[name]
     count = [parameter.name for parameter in recipe.parameters].index("out")
     operands = node.args[:count]
-    if any(word.arg not in ("out", "where", "dtype", "axis", "keepdims") for word in node.keywords) or len(operands) < 1:
+    if (
+        any(word.arg not in ("out", "where", "dtype", "axis", "keepdims") for word in node.keywords)
+        or len(operands) < 1
+    ):
         raise Refused(node, f"numpy.{name} with out= and other options")
     values = [unit.value(operand) for operand in operands]
     pieces: list[Pieces] = []
@@ -70,7 +79,13 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
     options = [
         piece for word in node.keywords if word.arg in ("axis", "keepdims") for piece in (f", {word.arg}=", word.value)
     ]
-    made: Pieces = [unit.ns(recipe.function), "(", [p for i, piece in enumerate(pieces) for p in ((", ",) if i else ()) + (piece,)], options, ")"]  # noqa: E501
+    made: Pieces = [
+        unit.ns(recipe.function),
+        "(",
+        [p for i, piece in enumerate(pieces) for p in ((", ",) if i else ()) + (piece,)],
+        options,
+        ")",
+    ]  # noqa: E501
     if out is None:
         if where is not None:
             raise Refused(node, "where= with an array that is returned at once")
@@ -85,7 +100,7 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
     elif not held and not isinstance(out, ast.Subscript | ast.Attribute):
         unit.edit(node, made)
         return
-    fresh = held and unit.value(out).fresh
+    fresh = isinstance(out, ast.Name) and (unit.value(out).fresh or stores.is_own(unit, out))
     target: Pieces = [out] if fresh else [out, "[...]"] if held or isinstance(out, ast.Attribute) else [out]
     first: Pieces = [target, " = ", made]
     if isinstance(statement, ast.Expr):

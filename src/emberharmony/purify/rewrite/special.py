@@ -45,7 +45,8 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
         return _place(unit, node)
     if name.startswith("random."):
         raise Refused(
-            node, "random numbers of NumPy's global or own generators: draw with ops.random and a key that the caller gives"
+            node,
+            "random numbers of NumPy's global or own generators: draw with ops.random and a key that the caller gives",
         )
     entry = _SPECIAL.get(name)
     if entry is None:
@@ -63,7 +64,11 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
 
 def _place(unit: Unit, node: ast.Call) -> bool:
     """`np.place(x, mask, 0.0)`."""
-    if len(node.args) != 3 or not isinstance(node.args[0], ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr):
+    if (
+        len(node.args) != 3
+        or not isinstance(node.args[0], ast.Name)
+        or not isinstance(unit.flow.parent(node), ast.Expr)
+    ):
         return False
     x, mask, value = node.args
     target: Pieces = [x, " = " if unit.value(x).fresh else "[...] = "]
@@ -98,7 +103,9 @@ def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
             rest: Pieces = [", copy=", given["copy"]] if "copy" in given else []
             unit.edit(node, [ns("astype"), "(", x, ", ", unit.dtype(given["dtype"]), rest, ")"])
         case "reshape" if len(node.args) > 1 or (node.args and unit.value(node.args[0]).host == "int"):
-            unit.edit(node, [ns("reshape"), "(", x, ", (", _joined(list(node.args)), ",))" if len(node.args) == 1 else "))"])
+            unit.edit(
+                node, [ns("reshape"), "(", x, ", (", _joined(list(node.args)), ",))" if len(node.args) == 1 else "))"]
+            )
         case "transpose" if not node.args:
             unit.edit(node, [ns("transpose"), "(", x, ")"])
         case "transpose" if len(node.args) > 1:
@@ -155,6 +162,11 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
         shapes = [[unit.array(argument), ".shape"] for argument in node.value.args]
         unit.edit(node, [ns("broadcast_shapes"), "(", _joined(shapes), ")"])
         return
+    if isinstance(node.value, ast.Attribute) and node.value.attr == "flags" and unit.value(node.value.value).some.array:
+        if node.attr.lower() not in ("c_contiguous", "contiguous"):
+            raise Refused(node, f"arrays of other backends have no flag {node.attr}")
+        unit.edit(node, ["True"])  # how an array lies in memory is each library's own affair
+        return
     if node.attr == "size" and (value.array or value.numeric):
         unit.imports.add("math")
         unit.edit(node, ["math.prod(", node.value, ".shape)"])
@@ -173,10 +185,41 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
             unit.edit(node, [ns("imag"), "(", node.value, ")"])
         case "flat":
             unit.edit(node, [ns("ravel"), "(", node.value, ")"])
+        case "flags" if _asks_order(unit, node):
+            unit.edit(unit.flow.parent(node) or node, ["True"])
+        case "flags" if isinstance(unit.flow.parent(node), ast.Attribute):
+            return
         case "base" | "flags" | "strides" | "data" | "ctypes" | "nbytes" | "itemsize":
             raise Refused(node, f"arrays of other backends have no {node.attr}")
         case _:
             pass
+
+
+def _asks_order(unit: Unit, node: ast.Attribute) -> bool:
+    """`x.flags["C_CONTIGUOUS"]`."""
+    parent = unit.flow.parent(node)
+    index = parent.slice if isinstance(parent, ast.Subscript) and parent.value is node else None
+    return isinstance(index, ast.Constant) and index.value in ("CONTIGUOUS", "C_CONTIGUOUS", "C")
+
+
+def names_objects(unit: Unit, node: ast.expr) -> bool:
+    """`np.dtype("O")`, `object`: the dtype that only NumPy has."""
+    dotted = unit.dotted(node)
+    if dotted in ("builtins.object", "numpy.object_"):
+        return True
+    if isinstance(node, ast.Call) and unit.dotted(node.func) == "numpy.dtype" and len(node.args) == 1:
+        inner = node.args[0]
+        return names_objects(unit, inner) or (isinstance(inner, ast.Constant) and inner.value in ("O", "object"))
+    return isinstance(node, ast.Constant) and node.value in ("O", "object")
+
+
+def is_dtype(unit: Unit, node: ast.expr) -> bool:
+    """Whether an expression is a dtype."""
+    return unit.value(node).host == "dtype" or (isinstance(node, ast.Attribute) and node.attr == "dtype")
+
+
+def _np_dtype(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    return [unit.ns("dtype"), "(", unit.dtype(given["dtype"]), ")"]
 
 
 def builtin(unit: Unit, node: ast.Call, name: str) -> None:
@@ -187,7 +230,7 @@ def builtin(unit: Unit, node: ast.Call, name: str) -> None:
             unit.edit(node, ["hasattr(", node.args[0], ', "mask")'])
         elif any(unit.dotted(kind) == "numpy.ndarray" for kind in kinds):
             others = [kind for kind in kinds if unit.dotted(kind) != "numpy.ndarray"]
-            test: Pieces = ['hasattr(', node.args[0], ', "__dlpack__")']
+            test: Pieces = ["hasattr(", node.args[0], ', "__dlpack__")']
             if others:
                 rest: Pieces = ["(", _joined(others), ")"] if len(others) > 1 else [others[0]]
                 test = ["(", test, " or isinstance(", node.args[0], ", ", rest, "))"]
@@ -232,7 +275,11 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
         elif isinstance(right, ast.Tuple | ast.List | ast.Set):
             parts = [part.value for part in right.elts if isinstance(part, ast.Constant)]
             letters = "".join(part for part in parts if isinstance(part, str))
-    if letters is None or not isinstance(parent, ast.Compare) or any(letter not in LETTERS for letter in letters if letter not in "OSUmM"):
+    if (
+        letters is None
+        or not isinstance(parent, ast.Compare)
+        or any(letter not in LETTERS for letter in letters if letter not in "OSUmM")
+    ):
         raise Refused(node, f"a dtype has no {node.attr} on other backends: ask ops.isdtype")
     kinds = [f'"{LETTERS[letter]}"' for letter in letters if letter in LETTERS]
     negated = isinstance(parent.ops[0], ast.NotEq | ast.NotIn)
@@ -245,9 +292,13 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
 
 def _is_floating(unit: Unit, node: ast.Attribute) -> bool:
     """Whether the same condition has asked for a floating dtype before."""
-    around = next((a for a in unit.flow.names.around(node) if isinstance(a, ast.BoolOp) and isinstance(a.op, ast.And)), None)
+    around = next(
+        (a for a in unit.flow.names.around(node) if isinstance(a, ast.BoolOp) and isinstance(a.op, ast.And)), None
+    )
     return around is not None and any(
-        isinstance(part, ast.Call) and len(part.args) == 2 and unit.dotted(part.args[1]) in ("numpy.floating", "numpy.inexact")
+        isinstance(part, ast.Call)
+        and len(part.args) == 2
+        and unit.dotted(part.args[1]) in ("numpy.floating", "numpy.inexact")
         for part in around.values
     )
 
@@ -267,7 +318,9 @@ def scipy_call(unit: Unit, node: ast.Call, name: str) -> bool:
     """Plan a call of `scipy.<name>` that has to look; whether there was a recipe here."""
     ns = unit.ns
     if name == "linalg.cholesky" and node.args:
-        lower = next((word.value for word in node.keywords if word.arg == "lower"), node.args[1] if len(node.args) > 1 else None)
+        lower = next(
+            (word.value for word in node.keywords if word.arg == "lower"), node.args[1] if len(node.args) > 1 else None
+        )
         if lower is not None and not isinstance(lower, ast.Constant):
             upper: Pieces = [", upper=not ", unit.hole(lower, [lower])]
         else:
@@ -295,13 +348,25 @@ def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
     right = parent.comparators[0]
     parts = right.elts if isinstance(right, ast.List | ast.Tuple) else [right]
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-    if len(texts) < len(parts) or len(parent.ops) > 1 or not isinstance(parent.ops[0], ast.In | ast.NotIn | ast.Eq | ast.NotEq):
+    if (
+        len(texts) < len(parts)
+        or len(parent.ops) > 1
+        or not isinstance(parent.ops[0], ast.In | ast.NotIn | ast.Eq | ast.NotEq)
+    ):
         raise Refused(node, "a dtype has no char on other backends: ask ops.isdtype")
     letters = list(texts[0]) if right is parts[0] else [text for text in texts if len(text) == 1]
     names = sorted({CODES[letter] for letter in letters if letter in CODES})
     listed = "".join(f'"{name}", ' for name in names)
     sign = "not in" if isinstance(parent.ops[0], ast.NotIn | ast.NotEq) else "in"
-    unit.edit(parent, [unit.ns("dtype_name"), "(", node.value, f") {sign} ({listed.rstrip() if len(names) == 1 else listed.rstrip(', ')})"])
+    unit.edit(
+        parent,
+        [
+            unit.ns("dtype_name"),
+            "(",
+            node.value,
+            f") {sign} ({listed.rstrip() if len(names) == 1 else listed.rstrip(', ')})",
+        ],
+    )
 
 
 # -- handlers: the pieces that replace the call, or None where the table knows better --
@@ -357,7 +422,11 @@ def _leaf_dtype(unit: Unit, x: ast.expr) -> str:
 
 def _creation(name: str) -> Handler:
     def make(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-        dtype = ["dtype=", unit.dtype(given["dtype"])] if "dtype" in given and not _is_none(given["dtype"]) else [unit.float64()]
+        dtype = (
+            ["dtype=", unit.dtype(given["dtype"])]
+            if "dtype" in given and not _is_none(given["dtype"])
+            else [unit.float64()]
+        )
         shape = given["shape"]
         size: Pieces = [shape]
         if unit.value(shape).array:
@@ -386,7 +455,11 @@ def _full_like(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces
 def _eye(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     sizes = [given[name] for name in ("N", "M") if name in given and not _is_none(given[name])]
     k: Pieces = [", k=", given["k"]] if "k" in given else []
-    dtype = ["dtype=", unit.dtype(given["dtype"])] if "dtype" in given and not _is_none(given["dtype"]) else [unit.float64()]
+    dtype = (
+        ["dtype=", unit.dtype(given["dtype"])]
+        if "dtype" in given and not _is_none(given["dtype"])
+        else [unit.float64()]
+    )
     return [unit.ns("eye"), "(", _joined(sizes), k, ", ", dtype, ")"]
 
 
@@ -400,7 +473,7 @@ def _arange(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
             continue
         value = unit.value(given[name])
         dtypes.append(value.dtype)
-        if value.array and value.dtype != "int" :
+        if value.array and value.dtype != "int":
             raise Refused(node, "arange between arrays: on other backends it takes numbers")
         piece: Pieces = ["int(", given[name], ")"] if value.array else [given[name]]
         parts += [", " if parts else "", piece]
@@ -420,7 +493,11 @@ def _linspace(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     num: Pieces = [given["num"]] if "num" in given else ["50"]
     if "num" in given and unit.value(given["num"]).array:
         num = ["int(", given["num"], ")"]
-    dtype = ["dtype=", unit.dtype(given["dtype"])] if "dtype" in given and not _is_none(given["dtype"]) else [unit.float64()]
+    dtype = (
+        ["dtype=", unit.dtype(given["dtype"])]
+        if "dtype" in given and not _is_none(given["dtype"])
+        else [unit.float64()]
+    )
     end: Pieces = [", endpoint=", given["endpoint"]] if "endpoint" in given else []
     start, stop = given["start"], given["stop"]
     if unit.value(start).array or unit.value(stop).array:
@@ -434,7 +511,19 @@ def _logspace(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     base: Pieces = unit.hole(given["base"], [given["base"]]) if "base" in given else ["10.0"]
     num: Pieces = [given["num"]] if "num" in given else ["50"]
     end: Pieces = [", endpoint=", given["endpoint"]] if "endpoint" in given else []
-    line: Pieces = [unit.ns("linspace"), "(", given["start"], ", ", given["stop"], ", ", num, end, ", ", unit.float64(), ")"]
+    line: Pieces = [
+        unit.ns("linspace"),
+        "(",
+        given["start"],
+        ", ",
+        given["stop"],
+        ", ",
+        num,
+        end,
+        ", ",
+        unit.float64(),
+        ")",
+    ]
     return unit.tight(node, [base, " ** ", line])
 
 
@@ -458,7 +547,11 @@ def _select(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     from emberharmony.purify.rewrite.unit import Refused
 
     conditions, choices = given["condlist"], given["choicelist"]
-    if not isinstance(conditions, ast.List) or not isinstance(choices, ast.List) or len(conditions.elts) != len(choices.elts):
+    if (
+        not isinstance(conditions, ast.List)
+        or not isinstance(choices, ast.List)
+        or len(conditions.elts) != len(choices.elts)
+    ):
         raise Refused(node, "select of lists that are not written out")
     rest: Pieces = [given["default"]] if "default" in given else ["0.0"]
     for condition, choice in zip(conditions.elts[::-1], choices.elts[::-1], strict=True):
@@ -529,7 +622,14 @@ def _result_type(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Piec
     for argument in node.args:
         value = unit.value(argument)
         named = unit.dotted(argument).startswith(("numpy.", "builtins."))
-        parts += [", " if parts else "", unit.dtype(argument) if named or (isinstance(argument, ast.Constant) and isinstance(argument.value, str)) else [argument] if value.array or not value.unknown else [argument]]  # noqa: E501
+        parts += [
+            ", " if parts else "",
+            unit.dtype(argument)
+            if named or (isinstance(argument, ast.Constant) and isinstance(argument.value, str))
+            else [argument]
+            if value.array or not value.unknown
+            else [argument],
+        ]  # noqa: E501
     return [unit.ns("result_type"), "(", *parts, ")"]
 
 
@@ -562,7 +662,11 @@ def _copy(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 def _einsum(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     from emberharmony.purify.rewrite.unit import Refused
 
-    if not node.args or not isinstance(node.args[0], ast.Constant) or any(word.arg != "optimize" for word in node.keywords):
+    if (
+        not node.args
+        or not isinstance(node.args[0], ast.Constant)
+        or any(word.arg != "optimize" for word in node.keywords)
+    ):
         raise Refused(node, "einsum without subscripts as text, or with options")
     parts = [unit.array(argument) for argument in node.args[1:]]
     return [unit.ns("einsum"), "(", node.args[0], *[piece for part in parts for piece in (", ", part)], ")"]
@@ -570,7 +674,17 @@ def _einsum(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 def _apply(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     rest = [piece for name in given if name not in ("func1d", "axis", "arr") for piece in (f", {name}=", given[name])]
-    return [unit.ns("apply_along_axis"), "(", given["func1d"], ", ", given["axis"], ", ", unit.array(given["arr"]), rest, ")"]
+    return [
+        unit.ns("apply_along_axis"),
+        "(",
+        given["func1d"],
+        ", ",
+        given["axis"],
+        ", ",
+        unit.array(given["arr"]),
+        rest,
+        ")",
+    ]
 
 
 def _polyval(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
@@ -580,7 +694,17 @@ def _polyval(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
         from emberharmony.purify.rewrite.unit import Refused
 
         raise Refused(node, "polyval at an expression: give it a name first")
-    return ["functools.reduce(lambda _y, _c: _y * ", x, " + _c, ", given["p"], ", ", unit.ns("zeros_like"), "(", x, "))"]
+    return [
+        "functools.reduce(lambda _y, _c: _y * ",
+        x,
+        " + _c, ",
+        given["p"],
+        ", ",
+        unit.ns("zeros_like"),
+        "(",
+        x,
+        "))",
+    ]
 
 
 def _real(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
@@ -608,7 +732,18 @@ def _take(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | No
         return None
     if axis is None or _is_none(axis):
         return [unit.ns("ravel"), "(", unit.array(given["a"]), ")[", given["indices"], "]"]
-    taken: Pieces = [unit.ns("take"), "(", unit.array(given["a"]), ", ", unit.ns("asarray"), "([", given["indices"], "]), axis=", axis, ")"]
+    taken: Pieces = [
+        unit.ns("take"),
+        "(",
+        unit.array(given["a"]),
+        ", ",
+        unit.ns("asarray"),
+        "([",
+        given["indices"],
+        "]), axis=",
+        axis,
+        ")",
+    ]
     return [unit.ns("squeeze"), "(", taken, ", ", axis, ")"]
 
 
@@ -627,7 +762,20 @@ def _fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pi
     if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or not fits:
         raise Refused(node, "fill_diagonal of other than a name with a number")
     target = " = " if unit.value(x).fresh else "[...] = "
-    return [x, target, unit.ns("where"), "(", unit.ns("eye"), f"(*{x.id}.shape, dtype=", unit.ns("bool"), "), ", value, ", ", x, ")"]
+    return [
+        x,
+        target,
+        unit.ns("where"),
+        "(",
+        unit.ns("eye"),
+        f"(*{x.id}.shape, dtype=",
+        unit.ns("bool"),
+        "), ",
+        value,
+        ", ",
+        x,
+        ")",
+    ]
 
 
 def _add_at(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
@@ -732,7 +880,9 @@ def _arguments(unit: Unit, node: ast.Call, name: str, order: str) -> dict[str, a
     from emberharmony.purify.rewrite.unit import Refused
 
     names = order.split()
-    if any(isinstance(argument, ast.Starred) for argument in node.args) or (len(node.args) > len(names) and "*" not in names):
+    if any(isinstance(argument, ast.Starred) for argument in node.args) or (
+        len(node.args) > len(names) and "*" not in names
+    ):
         if "*" not in names:
             raise Refused(node, f"numpy.{name} is called with {len(node.args)} arguments")
     given = dict(zip([n for n in names if n != "*"], node.args, strict=False))
@@ -784,6 +934,7 @@ _SPECIAL: dict[str, tuple[str, Handler]] = {
     "round": ("a decimals out", _round),
     "around": ("a decimals out", _round),
     "round_": ("a decimals out", _round),
+    "dtype": ("dtype align copy", _np_dtype),
     "finfo": ("dtype", _finfo),
     "iinfo": ("dtype", _finfo),
     "issubdtype": ("arg1 arg2", _issubdtype),

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-
 @dataclass(frozen=True, slots=True)
 class Range:
     """Text from one place to another, with the edits of the nodes in it: the inside of a call keeps its comments."""

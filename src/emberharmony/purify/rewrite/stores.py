@@ -51,6 +51,9 @@ def read(unit: Unit, node: ast.Subscript) -> None:
             unit.edit_argument(part, [unit.ns("asarray"), "(", part, ")"])
         elif isinstance(part, ast.Call) and unit.dotted(part.func) == "builtins.range":
             unit.edit(part.func, [unit.ns("arange")])
+    if base.array and len(parts) == 1 and _runs_backward(unit, parts[0]):
+        unit.edit(node, [unit.ns("at"), "(", node.value, ")[", node.slice, "].get()"])
+        return
     backward = [i for i, part in enumerate(parts) if _backward(part)]
     if backward:
         _flipped(unit, node, parts, backward)
@@ -66,7 +69,12 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
     for target in targets:
         for inner in ast.walk(target):
             if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and unit.value(inner.value).array:
-                if inner.attr == "shape" and target is inner and isinstance(inner.value, ast.Name) and len(targets) == 1:
+                if (
+                    inner.attr == "shape"
+                    and target is inner
+                    and isinstance(inner.value, ast.Name)
+                    and len(targets) == 1
+                ):
                     x = inner.value.id
                     unit.edit(node, [x, " = ", unit.ns("reshape"), f"({x}, ", node.value, ")"])
                     return
@@ -110,14 +118,16 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
     x, value = unit.value(name), unit.value(node.value)
     mask = _mask(unit, target.slice)
     inner = node.value
-    if not (isinstance(name, ast.Name) and (x.fresh or _is_own(unit, name))):
+    if not (isinstance(name, ast.Name) and (x.fresh or is_own(unit, name))):
         if mask is not None or _index_trouble(unit, target):
             raise Refused(
-                node, f"a store into places of `{unit.text.source(name)}`, which somebody else may hold: assign a copy first"
+                node,
+                f"a store into places of `{unit.text.source(name)}`, which somebody else may hold: assign a copy first",
             )
         if _is_view(unit, name):
             raise Refused(
-                node, f"`{unit.text.source(name)}` may be a view: a store into it reaches the array behind it, but not on MLX"
+                node,
+                f"`{unit.text.source(name)}` may be a view: a store into it reaches the array behind it, but not on MLX",
             )
         return None  # written in place, as the caller of this function sees it
     at: Pieces = [f"{unit.ns('at')}({name.id}, copy=False)"]
@@ -132,9 +142,20 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
             return [name.id, " = ", unit.ns("where"), "(", mask, ", ", inner, ", ", name.id, ")"]
         if operator is not None:
             if not (whole or alike):
-                raise Refused(node, "what is computed under a mask may be as long as the mask is true: say it with where")
+                raise Refused(
+                    node, "what is computed under a mask may be as long as the mask is true: say it with where"
+                )
             held = unit.hole(inner, [inner])
-            return [name.id, " = ", unit.ns("where"), "(", mask, f", {name.id} {_SIGNS[operator]} ", held, f", {name.id})"]
+            return [
+                name.id,
+                " = ",
+                unit.ns("where"),
+                "(",
+                mask,
+                f", {name.id} {_SIGNS[operator]} ",
+                held,
+                f", {name.id})",
+            ]
     if operator is None:
         return [name.id, " = ", at, "[", index, "].set(", inner, ")"]
     current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
@@ -151,11 +172,14 @@ def _is_view(unit: Unit, node: ast.expr) -> bool:
     return found is None or not all(_whole(unit, binding.node, binding.value) for binding in found[1])
 
 
-def _is_own(unit: Unit, node: ast.Name) -> bool:
+def is_own(unit: Unit, node: ast.Name) -> bool:
     """Whether a name only ever holds what a call has computed for it."""
     found = unit.flow.names.bindings(node.id, unit.flow.names.scope(node))
     return found is not None and all(
-        isinstance(binding.value, ast.Call) and _computes(unit, binding.value) for binding in found[1]
+        (isinstance(binding.value, ast.Call) and _computes(unit, binding.value))
+        or isinstance(binding.value, ast.BinOp)
+        or (isinstance(binding.node, ast.Name) and isinstance(unit.flow.parent(binding.node), ast.AugAssign))
+        for binding in found[1]
     )
 
 
@@ -197,7 +221,20 @@ def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscr
         value = [row, "[", target.slice, f"] {_SIGNS[type(node.op)]} ", unit.hole(node.value, [node.value])]
     if mask is not None or _backward(target.slice):
         raise Refused(node, "a store into flat places under a mask")
-    made: Pieces = [unit.ns("reshape"), "(", unit.ns("at"), "(", row, ")[", target.slice, "].set(", value, "), ", x, ".shape)"]
+    made: Pieces = [
+        unit.ns("reshape"),
+        "(",
+        unit.ns("at"),
+        "(",
+        row,
+        ")[",
+        target.slice,
+        "].set(",
+        value,
+        "), ",
+        x,
+        ".shape)",
+    ]
     if isinstance(x, ast.Name):
         unit.edit(node, [x.id, " = " if unit.value(x).fresh else "[...] = ", made])
         return
@@ -242,7 +279,11 @@ def _without_mask(unit: Unit, value: ast.expr, mask: ast.expr) -> bool:
             stack += [node.left, node.right]
         elif isinstance(node, ast.UnaryOp):
             stack.append(node.operand)
-        elif isinstance(node, ast.Call) and unit.dotted(node.func).rpartition(".")[2] in ELEMENTWISE and not node.keywords:
+        elif (
+            isinstance(node, ast.Call)
+            and unit.dotted(node.func).rpartition(".")[2] in ELEMENTWISE
+            and not node.keywords
+        ):
             stack += node.args
         elif not (unit.value(node).number or (unit.value(node).array and unit.value(node).ndim == 0)):
             return False
@@ -268,7 +309,25 @@ def _index_trouble(unit: Unit, target: ast.Subscript) -> bool:
 
 def _backward(part: ast.expr) -> bool:
     """Whether a slice runs backwards."""
-    return isinstance(part, ast.Slice) and part.step is not None and _number(part.step) is not None and (_number(part.step) or 0) < 0
+    return (
+        isinstance(part, ast.Slice)
+        and part.step is not None
+        and _number(part.step) is not None
+        and (_number(part.step) or 0) < 0
+    )
+
+
+def _runs_backward(unit: Unit, index: ast.expr) -> bool:
+    """Whether an index is a tuple that may hold slices which run backwards: some are made with a step in sight."""
+    if unit.value(index).host != "tuple" or isinstance(index, ast.Tuple):
+        return False
+    return any(
+        isinstance(inner, ast.Call)
+        and unit.dotted(inner.func) == "builtins.slice"
+        and len(inner.args) == 3
+        and not (isinstance(inner.args[2], ast.Constant) and (inner.args[2].value is None or inner.args[2].value > 0))
+        for inner in ast.walk(unit.node)
+    )
 
 
 def _number(node: ast.expr | None) -> int | None:
@@ -291,19 +350,33 @@ def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: l
     assert isinstance(part, ast.Slice)
     ellipsis = next((i for i, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value is Ellipsis), None)
     before = parts[:place]
-    lost = sum(not isinstance(p, ast.Slice) and not (isinstance(p, ast.Constant) and p.value in (None, Ellipsis)) for p in before)
+    lost = sum(
+        not isinstance(p, ast.Slice) and not (isinstance(p, ast.Constant) and p.value in (None, Ellipsis))
+        for p in before
+    )
     if any(unit.value(p).array for p in parts if not isinstance(p, ast.Slice)):
         raise Refused(node, "a slice that runs backwards beside an array of indices")
     axis = place - lost if ellipsis is None or ellipsis > place else place - len(parts)
     if part.step is not None and (_number(part.step) != -1 or not _written(part)):
         others = [p for p in parts if p is not part]
-        if not isinstance(node.value, ast.Name) or ellipsis is not None or not all(isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None for p in others):  # noqa: E501
+        if (
+            not isinstance(node.value, ast.Name)
+            or ellipsis is not None
+            or not all(isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None for p in others)
+        ):  # noqa: E501
             raise Refused(node, "a slice that runs backwards between places that are not written out")
-        places: Pieces = [unit.ns("asarray"), f"(list(range({node.value.id}.shape[{place}])[", part, f"]), dtype={unit.ns('int64')})"]  # noqa: E501
+        places: Pieces = [
+            unit.ns("asarray"),
+            f"(list(range({node.value.id}.shape[{place}])[",
+            part,
+            f"]), dtype={unit.ns('int64')})",
+        ]  # noqa: E501
         unit.edit(node, [unit.ns("take"), "(", node.value, ", ", places, f", axis={place})"])
         return
     forward = _forward(unit, node, part)
-    plain = forward == ":" and all(isinstance(p, ast.Slice) and p.lower is p.upper is None and (p is part or p.step is None) for p in parts)
+    plain = forward == ":" and all(
+        isinstance(p, ast.Slice) and p.lower is p.upper is None and (p is part or p.step is None) for p in parts
+    )
     plain = plain or (forward == ":" and len(parts) == 2 and ellipsis == 0)
     if plain:
         unit.edit(node, [unit.ns("flip"), "(", node.value, f", axis={axis})"])

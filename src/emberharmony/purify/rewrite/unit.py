@@ -23,8 +23,26 @@ if TYPE_CHECKING:
 
 _TIGHT = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Attribute, ast.Starred, ast.Await, ast.IfExp)
 _ATOMS = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List)
-_FIXED = {"pi": "pi", "e": "e", "inf": "inf", "nan": "nan", "Inf": "inf", "NaN": "nan", "Infinity": "inf", "NAN": "nan", "infty": "inf", "PINF": "inf"}  # noqa: E501
-_TESTS = ("builtins.isinstance", "builtins.len", "builtins.callable", "builtins.hasattr", "builtins.range", "builtins.type")
+_FIXED = {
+    "pi": "pi",
+    "e": "e",
+    "inf": "inf",
+    "nan": "nan",
+    "Inf": "inf",
+    "NaN": "nan",
+    "Infinity": "inf",
+    "NAN": "nan",
+    "infty": "inf",
+    "PINF": "inf",
+}  # noqa: E501
+_TESTS = (
+    "builtins.isinstance",
+    "builtins.len",
+    "builtins.callable",
+    "builtins.hasattr",
+    "builtins.range",
+    "builtins.type",
+)
 
 
 class Refused(Exception):
@@ -108,12 +126,19 @@ class Unit:
                 self._guard(node)
             case ast.ExceptHandler(type=ast.expr() as kind):
                 for part in kind.elts if isinstance(kind, ast.Tuple) else [kind]:
-                    if self.dotted(part).rpartition(".")[2] == "LinAlgError":  # torch's is a RuntimeError, NumPy's a ValueError
+                    if (
+                        self.dotted(part).rpartition(".")[2] == "LinAlgError"
+                    ):  # torch's is a RuntimeError, NumPy's a ValueError
                         one = "ValueError, RuntimeError"
                         self.edit(part, [one if isinstance(kind, ast.Tuple) else f"({one})"])
                         self.settle(*ast.walk(part))
-            case ast.Call(func=func, args=[_, kinds]) if self.dotted(func) in ("builtins.isinstance", "numpy.issubdtype"):
+            case ast.Call(func=func, args=[_, kinds]) if self.dotted(func) in (
+                "builtins.isinstance",
+                "numpy.issubdtype",
+            ):
                 self.settle(*ast.walk(kinds))
+            case ast.Compare(ops=[_], comparators=[right]) if special.names_objects(self, right):
+                self.settle(*ast.walk(right))
             case ast.Attribute(value=ast.Call(func=func) as inner) if self.dotted(func) == "numpy.broadcast":
                 self.settle(inner)
             case ast.Subscript(value=grid) if self.dotted(grid) in stores.GRIDS:
@@ -180,7 +205,10 @@ class Unit:
     def tight(self, node: ast.expr, pieces: Pieces) -> Pieces:
         """Pieces that are an operator's expression, in parentheses where their place needs them."""
         parent = self.flow.parent(node)
-        inside = isinstance(parent, _TIGHT) or (isinstance(parent, ast.Call | ast.Subscript) and node in (getattr(parent, "func", None), getattr(parent, "value", None)))  # noqa: E501
+        inside = isinstance(parent, _TIGHT) or (
+            isinstance(parent, ast.Call | ast.Subscript)
+            and node in (getattr(parent, "func", None), getattr(parent, "value", None))
+        )  # noqa: E501
         return ["(", pieces, ")"] if inside else pieces
 
     def hole(self, node: ast.AST, pieces: Pieces) -> Pieces:
@@ -251,7 +279,12 @@ class Unit:
                 return  # the longer name decides
             self._use(node, dotted)
             return
-        if library(dotted) == "scipy" and not self._longer(node) and not self._is_function(node) and node not in self._guarded:
+        if (
+            library(dotted) == "scipy"
+            and not self._longer(node)
+            and not self._is_function(node)
+            and node not in self._guarded
+        ):
             raise Refused(node, f"{dotted} has no counterpart in ops")
         if isinstance(node.ctx, ast.Load) and not self._is_function(node):
             special.attribute(self, node)
@@ -265,7 +298,12 @@ class Unit:
             if dotted in NUMPY:
                 raise Refused(node, "NumPy itself is handed on as a value")
             self._use(node, dotted)
-        elif library(dotted) == "scipy" and not self._longer(node) and not self._is_function(node) and node not in self._guarded:
+        elif (
+            library(dotted) == "scipy"
+            and not self._longer(node)
+            and not self._is_function(node)
+            and node not in self._guarded
+        ):
             raise Refused(node, f"{dotted} has no counterpart in ops")
 
     def _longer(self, node: ast.expr) -> bool:
@@ -386,12 +424,17 @@ class Unit:
             if found is not None and len(found[1]) == 1 and found[1][0].node in self.threaded:
                 self.named = True
                 given = f"{self.namespace}={self.namespace})"
-                rest: Pieces = [self._inner(node, opened=True), ", ", given] if node.args or node.keywords else ["(", given]
+                rest: Pieces = (
+                    [self._inner(node, opened=True), ", ", given] if node.args or node.keywords else ["(", given]
+                )
                 self.edit(node, [node.func, *rest])
 
     def _method(self, node: ast.Call, func: ast.Attribute) -> None:
         receiver = self.value(func.value).some
         name = func.attr
+        if name == "item" and len(node.args) == 1 and not receiver.other:
+            self.edit(node, [self.ns("ravel"), "(", func.value, ")[", node.args[0], "].item()"])
+            return
         if name not in know.ARRAY_METHODS and name not in ("copy", "mean", "sum", "max", "min", "any", "all", "sort"):
             return
         if receiver.other:
@@ -399,10 +442,25 @@ class Unit:
         if receiver.unknown and node in self._guarded:
             return
         if receiver.unknown and not receiver.numeric:
-            if name in ("sort", "copy", "put", "take", "view", "fill", "resize", "choose", "partition", "item", "tolist") :
+            if name in (
+                "sort",
+                "copy",
+                "put",
+                "take",
+                "view",
+                "fill",
+                "resize",
+                "choose",
+                "partition",
+                "item",
+                "tolist",
+            ):
                 if name in ("item", "tolist", "take", "sort"):
                     return
-            raise Refused(node, f"whether `{self.text.source(func.value)}` is an array is not known: annotate it, or record types with --trace")
+            raise Refused(
+                node,
+                f"whether `{self.text.source(func.value)}` is an array is not known: annotate it, or record types with --trace",
+            )
         if special.method(self, node, func):
             return
         recipe = methods().get(name)
@@ -426,19 +484,29 @@ class Unit:
         for name in ("out",):
             if name in dropped:
                 raise Refused(node, f"out= writes into an array: assign the result of numpy.{recipe.name}")
-        order = [parameter.name for parameter in recipe.parameters if parameter.name in given and parameter.name not in dropped]
+        order = [
+            parameter.name
+            for parameter in recipe.parameters
+            if parameter.name in given and parameter.name not in dropped
+        ]
         wanted = [source for _, source in recipe.arguments if source in given]
         positional = [source for name, source in recipe.arguments if not name and source in given]
         names = {source: name for name, source in recipe.arguments}
-        spelled = [p for p in recipe.parameters if p.default is not None and p.name not in given and recipe.takes(p.name)]
+        spelled = [
+            p for p in recipe.parameters if p.default is not None and p.name not in given and recipe.takes(p.name)
+        ]
         constants = [(name, source) for name, source in recipe.arguments if source in ("FLOAT", "INNER")]
-        pieces = {name: self._argument(recipe, name, value, node) for name, value in given.items() if name not in dropped}
+        pieces = {
+            name: self._argument(recipe, name, value, node) for name, value in given.items() if name not in dropped
+        }
         self._binary(node, recipe, given, pieces)
         if isinstance(narrowing, ast.expr) and not self._is_none(narrowing):
             first = recipe.parameters[0].name
             pieces[first] = [self.ns("astype"), "(", pieces[first], ", ", self.dtype(narrowing), ")"]
         tail = [f", {names[p.name]}={p.default}" if names[p.name] else f", {p.default}" for p in spelled]
-        tail += [f", {name}={self.ns('float64') if source == 'FLOAT' else '((-1,), (-1,))'}" for name, source in constants]
+        tail += [
+            f", {name}={self.ns('float64') if source == 'FLOAT' else '((-1,), (-1,))'}" for name, source in constants
+        ]
         function = self.ns(recipe.function)
         if order != wanted or dropped or (receiver is not None and order[:1] != [recipe.parameters[0].name]):
             self._comments(node)
@@ -522,9 +590,13 @@ class Unit:
                     self._comments(node)
                     found[word.arg or ""] = word.value
                     continue
-                raise Refused(node, f"numpy.{recipe.name} is called with {word.arg}=, which ops.{recipe.function} has not")
+                raise Refused(
+                    node, f"numpy.{recipe.name} is called with {word.arg}=, which ops.{recipe.function} has not"
+                )
             found[name] = word.value
-        return {p.name: found[p.name] for p in places if p.name in found} | {k: v for k, v in found.items() if k not in known}
+        return {p.name: found[p.name] for p in places if p.name in found} | {
+            k: v for k, v in found.items() if k not in known
+        }
 
     def _droppable(self, node: ast.Call, recipe: Recipe, name: str, value: ast.expr | list[ast.expr]) -> None:
         if name in _IGNORED or (isinstance(value, ast.expr) and self._is_none(value)):
@@ -539,9 +611,7 @@ class Unit:
     def _is_none(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Constant) and node.value is None
 
-    def _argument(
-        self, recipe: Recipe, name: str, value: ast.expr | list[ast.expr], node: ast.Call
-    ) -> Pieces:
+    def _argument(self, recipe: Recipe, name: str, value: ast.expr | list[ast.expr], node: ast.Call) -> Pieces:
         parameter = next((p for p in recipe.parameters if p.name == name), Parameter(name))
         if isinstance(value, list):
             parts: list[Pieces] = []
@@ -598,12 +668,22 @@ class Unit:
             pieces = self.array(node.elt)
             if list(pieces) != [node.elt]:
                 self.edit_argument(node.elt, pieces)
-            return [node] if isinstance(node, ast.ListComp) else ["list", node] if self.text.source(node).startswith("(") else ["list(", node, ")"]  # noqa: E501
+            return (
+                [node]
+                if isinstance(node, ast.ListComp)
+                else ["list", node]
+                if self.text.source(node).startswith("(")
+                else ["list(", node, ")"]
+            )  # noqa: E501
         return ["[", self.ns("asarray"), "(_x) for _x in ", node, "]"]
 
-    def _binary(self, node: ast.Call, recipe: Recipe, given: dict[str, ast.expr | list[ast.expr]], pieces: dict[str, Pieces]) -> None:
+    def _binary(
+        self, node: ast.Call, recipe: Recipe, given: dict[str, ast.expr | list[ast.expr]], pieces: dict[str, Pieces]
+    ) -> None:
         """Of two operands one has to be an array; Python numbers may stay what they are."""
-        pair = [p for p in recipe.parameters if p.mark == "~" and p.name in given and isinstance(given[p.name], ast.expr)]
+        pair = [
+            p for p in recipe.parameters if p.mark == "~" and p.name in given and isinstance(given[p.name], ast.expr)
+        ]
         arrays = [p for p in recipe.parameters if p.mark in ("!", "^") and p.name in given]
         values = {p.name: self.value(given[p.name]) for p in pair}  # type: ignore[arg-type]
         sure = bool(arrays) or any(value.array and value.sure for value in values.values())
@@ -621,7 +701,12 @@ class Unit:
                 sure = True
 
     def _places(
-        self, node: ast.Call, recipe: Recipe, name: str, given: dict[str, ast.expr | list[ast.expr]], receiver: ast.expr | None
+        self,
+        node: ast.Call,
+        recipe: Recipe,
+        name: str,
+        given: dict[str, ast.expr | list[ast.expr]],
+        receiver: ast.expr | None,
     ) -> list[tuple[ast.expr | list[ast.expr], ast.AST | None]]:
         argument = given[name]
         if isinstance(argument, list):
@@ -629,12 +714,16 @@ class Unit:
         holder = next((word for word in node.keywords if word.value is argument), None)
         return [(argument, holder if holder is not None else receiver if argument is receiver else None)]
 
-    def _fill(self, node: ast.Call, recipe: Recipe, given: dict[str, ast.expr | list[ast.expr]], receiver: ast.expr | None) -> None:
+    def _fill(
+        self, node: ast.Call, recipe: Recipe, given: dict[str, ast.expr | list[ast.expr]], receiver: ast.expr | None
+    ) -> None:
         self._comments(node)
         for name, value in given.items():
             if not recipe.takes(name):
                 self._droppable(node, recipe, name, value)
-        pieces = {name: self._argument(recipe, name, value, node) for name, value in given.items() if recipe.takes(name)}
+        pieces = {
+            name: self._argument(recipe, name, value, node) for name, value in given.items() if recipe.takes(name)
+        }
         self._binary(node, recipe, given, pieces)
         self.edit(node, self.tight(node, self.template(recipe.template, pieces, given)))
 
@@ -675,7 +764,11 @@ class Unit:
                 self.edit_argument(side, [self.ns("astype"), "(", side, ", ", self.ns("float64"), ")"])
             elif value.array and value.dtype == "bool" and other.dtype != "bool" and isinstance(node.op, ast.Sub):
                 self.edit_argument(side, [self.ns("astype"), "(", side, ", ", self.ns("int64"), ")"])
-        if self.everything and type(node.op) in _OPERATORS and (left.array and right.array or left.number or right.number):
+        if (
+            self.everything
+            and type(node.op) in _OPERATORS
+            and (left.array and right.array or left.number or right.number)
+        ):
             self.edit(node, [self.ns(_OPERATORS[type(node.op)]), "(", node.left, ", ", node.right, ")"])
 
     def _needs_floats(self, node: ast.BinOp, value: Value, other: Value, side: ast.expr) -> bool:
@@ -685,6 +778,10 @@ class Unit:
 
     def _compare(self, node: ast.Compare) -> None:
         sides = [node.left, *node.comparators]
+        if len(sides) == 2 and special.names_objects(self, sides[1]) and special.is_dtype(self, sides[0]):
+            equal = isinstance(node.ops[0], ast.Is | ast.Eq)
+            self.edit(node, ["str(", node.left, f') {"==" if equal else "!="} "object"'])
+            return
         if any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
             return
         values = [self.value(side) for side in sides]
@@ -696,8 +793,15 @@ class Unit:
             for side in sides:
                 dotted = self.dotted(side)
                 if dotted in ("builtins.float", "builtins.int", "builtins.complex", "builtins.bool"):
-                    self.edit(side, self.dtype(ast.Constant({"float": "float64", "int": "int64", "complex": "complex128", "bool": "bool"}[side.id])))  # type: ignore[attr-defined]  # noqa: E501
-                elif isinstance(side, ast.Constant) and isinstance(side.value, str) or dotted == "builtins.object":
+                    self.edit(
+                        side,
+                        self.dtype(
+                            ast.Constant(
+                                {"float": "float64", "int": "int64", "complex": "complex128", "bool": "bool"}[side.id]
+                            )
+                        ),
+                    )  # type: ignore[attr-defined]  # noqa: E501
+                elif isinstance(side, ast.Constant) and isinstance(side.value, str):
                     raise Refused(node, "a dtype is compared with a string or with object")
 
     # -- parameters that are asked for often --
@@ -754,7 +858,9 @@ class Unit:
             if value.other or (value.unknown and not value.numeric):
                 return False
             parent = self.flow.parent(node)
-            if isinstance(parent, ast.Compare) and any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in parent.ops):
+            if isinstance(parent, ast.Compare) and any(
+                isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in parent.ops
+            ):
                 return False
             if isinstance(parent, ast.Call) and self.dotted(parent.func) in _TESTS and value.unknown:
                 return False
@@ -784,7 +890,11 @@ _OPERATORS: dict[type[ast.operator], str] = {
 
 def _first_name(name: str, places: list[Parameter], found: dict[str, ast.expr | list[ast.expr]]) -> str:
     """`np.sum(a=x)`, `np.exp(x=y)`: the array under the name that NumPy's documentation gives it."""
-    if name in ("a", "x", "m", "v", "arr", "ary", "array", "tup", "arrays", "x1", "p") and places and places[0].name not in found:
+    if (
+        name in ("a", "x", "m", "v", "arr", "ary", "array", "tup", "arrays", "x1", "p")
+        and places
+        and places[0].name not in found
+    ):
         return places[0].name
     if name in ("b", "x2", "y") and len(places) > 1 and places[1].name not in found:
         return places[1].name
