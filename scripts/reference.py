@@ -1,4 +1,6 @@
-"""Make the reference pages from the docstrings, one for each file of `ops` and `nn`, under docs/reference/ops/."""
+"""Make the reference pages: from the docstrings, one for each file of `ops` and `nn`, under docs/reference/ops/; and
+from the rules of purify docs/reference/purify_rules.md.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,14 @@ import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import emberharmony.nn  # and pytree with it
 import emberharmony.ops.names  # noqa: F401  # loads every file of ops
+from emberharmony.purify.examine import all_rules
+
+if TYPE_CHECKING:
+    from emberharmony.purify.findings import Rule
 
 NAMESPACES = ("linalg", "fft", "random", "special")
 PREFIXES = {"nn": "nn.", "pytree": "pytree."}
@@ -77,9 +84,34 @@ def page(module: ModuleType) -> str:
     return f"# {home}\n\n{inspect.getdoc(module)}\n\n{entries}"
 
 
+RULES = """# Rules of purify
+
+Made from the rules themselves: `emberharmony purify rules CODE` prints the same. A test looks for the finding in every
+first example, and for its absence in every second one. How to select, ignore and explain them: [purify](purify.md).
+"""
+
+
+def rules_page() -> str:
+    """Every rule: what it finds, why that matters, an example, what to write or to do."""
+    rules = all_rules()
+    rows = "\n".join(f"| [{code}](#{code.lower()}) | {rule.severity} | {rule.what} |" for code, rule in rules.items())
+    table = f"| rule | severity | what it finds |\n|---|---|---|\n{rows}\n"
+    return "\n".join([RULES, table, *(rule_entry(rule) for rule in rules.values())])
+
+
+def rule_entry(rule: Rule) -> str:
+    """One rule: heading, text, example and mend. The fence says `py`: what a rule warns of is read here, not run."""
+    good = f"\nWrite:\n\n```py\n{rule.good.strip()}\n```\n" if rule.good else ""
+    mend = f"\n**To do:** {rule.mend[:1].upper()}{rule.mend[1:].rstrip('.')}.\n" if rule.mend else ""
+    head = f"({rule.code.lower()})=\n## {rule.code} {rule.name}\n\n*{rule.severity}*: {rule.what}\n\n{rule.why}\n"
+    return f"{head}\nInstead of:\n\n```py\n{rule.bad.strip()}\n```\n{good}{mend}"
+
+
 def main() -> None:
     """Write every page anew, below the docs folder given or ours."""
-    out = Path(sys.argv[1] if len(sys.argv) > 1 else DOCS) / "reference" / "ops"
+    reference = Path(sys.argv[1] if len(sys.argv) > 1 else DOCS) / "reference"
+    (reference / "purify_rules.md").write_text(rules_page())
+    out = reference / "ops"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     for module in modules():

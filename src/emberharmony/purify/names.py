@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -25,6 +26,36 @@ _HOMES = tuple(
 )
 BUILTINS = frozenset(dir(builtins))
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+Fields = tuple[tuple[str, ...], tuple[str, ...]]
+# the grammar of a class of nodes stands in its docstring: Call(expr func, expr* args, keyword* keywords)
+_GRAMMAR = re.compile(r"(\w+)([*?]?) (\w+)[,)]")
+_NO_NODES = frozenset({"identifier", "int", "string", "constant", "expr_context", "boolop", "operator", "unaryop", "cmpop"})
+
+
+def _fields(kind: type[ast.AST], outside: Collection[str] | None = None) -> Fields:
+    """The fields that hold one node, and those that hold several; only those in `outside`, if it is given."""
+    single: list[str] = []
+    several: list[str] = []
+    for what, how, name in _GRAMMAR.findall(kind.__doc__ or ""):
+        if what not in _NO_NODES and (outside is None or name in outside):
+            (several if how == "*" else single).append(name)
+    return tuple(single), tuple(several)
+
+
+_KINDS = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)]
+_CHILDREN: dict[type[ast.AST], Fields] = {kind: _fields(kind) for kind in _KINDS}
+# what opens a scope: the fields inside of it; decorators, defaults, annotations and bases belong outside
+_INSIDE: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.FunctionDef: ("body",), ast.AsyncFunctionDef: ("body",), ast.ClassDef: ("body",), ast.Lambda: ("body",),
+    ast.ListComp: ("elt", "generators"), ast.SetComp: ("elt", "generators"), ast.GeneratorExp: ("elt", "generators"),
+    ast.DictComp: ("key", "value", "generators"),
+}  # fmt: skip
+_OUTSIDE = {kind: _fields(kind, set(kind._fields) - set(inside)) for kind, inside in _INSIDE.items()}
+_BINDING = frozenset(_INSIDE) | {
+    ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
+}  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -59,19 +90,25 @@ class Scope:
 
 
 class Names:
-    """The scopes of one module, and what its names resolve to."""
+    """The scopes of one module, and what its names resolve to.
+
+    `parents` has every node but the module and the marks of Load and Store; `kinds` has them by class.
+    """
 
     def __init__(self, tree: ast.Module, module: str = "", is_package: bool = False) -> None:
         self.tree = tree
         self.module = module
         self._package = module if is_package else module.rpartition(".")[0]
         self.parents: dict[ast.AST, ast.AST] = {}
-        self.scopes: dict[ast.AST, Scope] = {}
+        self.scopes: dict[ast.AST, Scope] = {}  # of every name, and of what stands at the border of a scope
         self.opened: dict[ast.AST, Scope] = {}
+        self.kinds: dict[type[ast.AST], list[ast.AST]] = {}
         self._resolved: dict[Binding, str | None] = {}
+        self._meanings: dict[tuple[Scope, str], str | None] = {}
+        self._dotted: dict[ast.AST, str | None] = {}
         self.root = Scope(tree, None)
         self.opened[tree] = self.root
-        self._fill(tree, self.root)
+        self._fill()
 
     # -- questions --
 
@@ -95,17 +132,26 @@ class Names:
 
     def resolve(self, node: ast.AST) -> str | None:
         """The dotted name that an expression stands for, or None: "numpy.sum", "builtins.float"."""
-        if isinstance(node, ast.Attribute):
-            base = self.resolve(node.value)
-            return None if base is None or base.startswith("builtins.") else canonical(f"{base}.{node.attr}")
         if isinstance(node, ast.Name):
-            return self.meaning(node.id, self.scope(node))
+            return self.meaning(node.id, self.scopes.get(node) or self.scope(node))
+        if isinstance(node, ast.Attribute):
+            if node not in self._dotted:
+                base = self.resolve(node.value)
+                plain = base is None or base.startswith("builtins.")
+                self._dotted[node] = None if plain else canonical(f"{base}.{node.attr}")
+            return self._dotted[node]
         if isinstance(node, ast.Call):  # importlib.import_module("numpy")
             return self._lazy(node)
         return None
 
     def meaning(self, name: str, scope: Scope) -> str | None:
         """The dotted name of a bare name in a scope."""
+        key = (scope, name)
+        if key not in self._meanings:
+            self._meanings[key] = self._meaning(name, scope)
+        return self._meanings[key]
+
+    def _meaning(self, name: str, scope: Scope) -> str | None:
         found = self.bindings(name, scope)
         if found is None:
             if name in BUILTINS:
@@ -175,32 +221,54 @@ class Names:
                 return name.value.partition(".")[0]
         return None
 
-    def _fill(self, node: ast.AST, scope: Scope) -> None:
-        stack: list[tuple[ast.AST, Scope]] = [(child, scope) for child in ast.iter_child_nodes(node)]
-        for child, _ in stack:
-            self.parents[child] = node
-        while stack:
-            node, scope = stack.pop()
-            inner = self._bind(node, scope)
-            for child in ast.iter_child_nodes(node):
-                self.parents[child] = node
-                stack.append((child, self._home(node, child, scope, inner)))
-                if inner is not scope:
-                    self.scopes[child] = stack[-1][1]
+    def _fill(self) -> None:
+        """One walk, scope by scope. It is most of what an audit costs beside the parser: few calls, no generators."""
+        parents, scopes, kinds = self.parents, self.scopes, self.kinds
+        name_kind, constant, load = ast.Name, ast.Constant, ast.Load
+        waiting: list[tuple[list[ast.AST], Scope]] = [(self._border(self.tree, self.tree.body, self.root), self.root)]
+        while waiting:
+            stack, scope = waiting.pop()
+            while stack:
+                node = stack.pop()
+                kind = node.__class__
+                known = kinds.get(kind)
+                if known is None:
+                    known = kinds[kind] = []
+                known.append(node)
+                if kind is name_kind:
+                    scopes[node] = scope
+                    if node.ctx.__class__ is not load:
+                        self._stored(node, scope)
+                    continue
+                if kind is constant:
+                    continue
+                single, several = _CHILDREN[kind]
+                if kind in _BINDING:
+                    inner = self._bind(node, scope)
+                    if inner is not scope:
+                        single, several = _OUTSIDE[kind]
+                        body: list[ast.AST] = []
+                        for name in _INSIDE[kind]:
+                            part = getattr(node, name)
+                            body += part if part.__class__ is list else (part,)
+                        waiting.append((self._border(node, body, inner), inner))
+                for name in single:
+                    child = getattr(node, name)
+                    if child is not None:
+                        parents[child] = node
+                        stack.append(child)
+                for name in several:
+                    for child in getattr(node, name):
+                        if child is not None:  # {**more}, and a keyword without a default
+                            parents[child] = node
+                            stack.append(child)
 
-    def _home(self, node: ast.AST, child: ast.AST, outer: Scope, inner: Scope) -> Scope:
-        """The scope of a child: decorators, defaults, annotations and bases belong outside."""
-        if inner is outer:
-            return outer
-        if isinstance(node, COMPREHENSIONS):
-            return inner
-        if isinstance(node, ast.Lambda):
-            return inner if child is node.body or isinstance(child, ast.arguments) else outer
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if isinstance(child, ast.arguments):
-                return outer
-            return inner if isinstance(child, ast.stmt) else outer
-        return inner if isinstance(child, ast.stmt) else outer
+    def _border(self, around: ast.AST, nodes: Sequence[ast.AST], scope: Scope) -> list[ast.AST]:
+        """The nodes that stand directly in a scope, with their parent and the scope noted."""
+        for node in nodes:
+            self.parents[node] = around
+            self.scopes[node] = scope
+        return list(nodes)
 
     def _bind(self, node: ast.AST, scope: Scope) -> Scope:
         """Record what a node binds; the scope of what is inside of it."""
@@ -230,32 +298,22 @@ class Names:
                         scope.bind(alias.asname or alias.name, node, target=canonical(f"{module}.{alias.name}"))
             case ast.Global() | ast.Nonlocal():
                 scope.elsewhere.update(node.names)
-            case ast.Assign():
-                for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        scope.bind(target.id, node, value=node.value)
-            case ast.AnnAssign() if isinstance(node.target, ast.Name):
-                scope.bind(node.target.id, node, value=node.value)
-            case ast.NamedExpr():
-                home = scope
-                while isinstance(home.node, COMPREHENSIONS) and home.parent is not None:
-                    home = home.parent
-                home.bind(node.target.id, node, value=node.value)
-            case ast.ExceptHandler() if node.name:
+            case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar() if node.name:
                 scope.bind(node.name, node)
-            case ast.MatchAs() | ast.MatchStar() if node.name:
-                scope.bind(node.name, node)
-            case ast.Name(ctx=ast.Store() | ast.Del()) if not self._simple_target(node):
-                scope.bind(node.id, node)
             case _:
                 pass
         return scope
 
-    def _simple_target(self, node: ast.Name) -> bool:
+    def _stored(self, node: ast.Name, scope: Scope) -> None:
+        """A name that is bound or deleted: to a value of its own where the statement has one for it."""
         parent = self.parents.get(node)
-        return (isinstance(parent, ast.Assign) and node in parent.targets) or isinstance(
-            parent, ast.AnnAssign | ast.NamedExpr
-        )
+        if isinstance(parent, ast.NamedExpr):
+            while isinstance(scope.node, COMPREHENSIONS) and scope.parent is not None:
+                scope = scope.parent
+        if isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr):
+            scope.bind(node.id, parent, value=parent.value)
+        else:
+            scope.bind(node.id, node)
 
     def _open(self, node: Function, scope: Scope) -> Scope:
         inner = self.opened[node] = Scope(node, scope)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emberharmony.purify.flow import Flow
     from emberharmony.purify.names import Binding, Scope
 
-TRACKED = ARRAY_LIBRARIES | {"scipy"}
+TRACKED = ARRAY_LIBRARIES | {"scipy", "pandas"}
 DEEP = 6  # modules that hand a name on to each other
 
 

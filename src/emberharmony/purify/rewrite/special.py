@@ -382,6 +382,9 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
         if "dtype" in given and unit.value(given["dtype"]).dtype not in ("float", ""):
             raise Refused(node, "an array of integers made when the file is imported belongs to one backend")
         return [x]  # an array that is made when the file is imported would belong to the backend of that moment
+    unit.refuse_objects(x)
+    if value.unknown and not value.numeric and value.name != "optional":
+        raise Refused(node, f"what `{unit.text.source(x)}` is, is not known: it may be a list of objects; annotate it, or record types with --trace")  # noqa: E501
     ndmin = given.get("ndmin")
     if ndmin is not None and not isinstance(ndmin, ast.Constant) and value.number and "dtype" not in given:
         return [ns("full"), "((1,) * ", unit.hole(ndmin, [ndmin]), ", ", x, ")"]
@@ -754,6 +757,16 @@ def _dot(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | Non
     return unit.tight(node, [unit.hole(a, [a]), " * ", unit.hole(b, [b])])
 
 
+def _outer(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    sides = [
+        unit.array(given[name])
+        if unit.value(given[name]).some.ndim == 1
+        else [unit.ns("ravel"), "(", unit.array(given[name]), ")"]
+        for name in ("a", "b")
+    ]
+    return [unit.ns("outer"), "(", sides[0], ", ", sides[1], ")"]
+
+
 def _fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     from emberharmony.purify.rewrite.unit import Refused
 
@@ -952,6 +965,7 @@ _SPECIAL: dict[str, tuple[str, Handler]] = {
     "imag": ("val", _imag),
     "angle": ("z deg", _angle),
     "ix_": ("*", _ix),
+    "outer": ("a b", _outer),
     "dot": ("a b out", _dot),
     "fill_diagonal": ("a val wrap", _fill_diagonal),
     "add.at": ("a indices b", _add_at),

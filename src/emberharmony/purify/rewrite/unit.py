@@ -113,7 +113,7 @@ class Unit:
                         stores.write(self, node)
                 case ast.Expr() | ast.Return():
                     outs.plan(self, node)
-                case ast.Import() | ast.ImportFrom() if node is not self.node and self._imports(node):
+                case ast.Import() | ast.ImportFrom() if not self.at_import and self._imports(node):
                     self._drop_import(node)
                 case _:
                     pass
@@ -229,6 +229,7 @@ class Unit:
             return pieces
         if value.host in ("None", "str", "dict", "function", "set", "module"):
             raise Refused(node, f"`{self.text.source(node)}` is no array")
+        self.refuse_objects(node)
         if isinstance(node, ast.List | ast.Tuple):
             return self.display(node, floats=floats)
         if value.number:
@@ -237,6 +238,12 @@ class Unit:
         if value.host in ("list", "tuple", "range") and _leaf(value) == "float":
             return [self.ns("asarray"), "(", node, f", dtype={self.ns('float64')})"]
         return self.coerced(node)
+
+    def refuse_objects(self, node: ast.expr) -> None:
+        """A list of what is no number is an array of objects in NumPy alone."""
+        inner = _innermost(self.value(node).some)
+        if inner.host in ("None", "str", "dict", "function", "instance", "set"):
+            raise Refused(node, f"`{self.text.source(node)}` would be an array of objects, which other backends have not")
 
     def coerced(self, node: ast.expr) -> Pieces:
         """`ops.asarray(x)`, said once at the top where a parameter is asked for often."""
@@ -928,9 +935,14 @@ def _leaves(node: ast.expr) -> list[ast.expr]:
 
 
 def _leaf(value: Value) -> str:
+    value = _innermost(value)
+    return value.dtype if value.number else ""
+
+
+def _innermost(value: Value) -> Value:
     while value.other and value.item is not None:
         value = value.item
-    return value.dtype if value.number else ""
+    return value
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.findings import Finding, Rule
-from emberharmony.purify.knowledge.libraries import library
-from emberharmony.purify.uses import TRACKED
+from emberharmony.purify.knowledge.libraries import ARRAY_LIBRARIES, library
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow import Flow
@@ -23,6 +22,7 @@ RULE = Rule(
     mend="call emberharmony.ops, which imports the library of the current backend when it is first used",
 )
 NODES = (ast.Call,)
+_LIBRARIES = ARRAY_LIBRARIES | {"scipy"}
 _CALLS = frozenset({"importlib.import_module", "builtins.__import__"})
 
 
@@ -30,5 +30,5 @@ def check(node: ast.Call, flow: Flow) -> Iterator[Finding]:
     """Only a name that stands there as a text can be told."""
     if not node.args or not isinstance(node.args[0], ast.Constant) or not isinstance(node.args[0].value, str):
         return
-    if library(node.args[0].value) in TRACKED and flow.resolve(node.func) in _CALLS:
+    if library(node.args[0].value) in _LIBRARIES and flow.resolve(node.func) in _CALLS:
         yield Finding(RULE, node, note=node.args[0].value)

@@ -48,7 +48,7 @@ def check(node: ast.Call, flow: Flow) -> Iterator[Finding]:
         same = kind == value.dtype and narrow and kind != "bool"
         if less or same:
             yield Finding(RULE, node, note=f"{value.dtype} to {_words(dtype)}", sure=value.array and less)
-    elif kind != "complex":
+    elif kind != "complex" and (narrow or kind != "float"):
         yield Finding(RULE, node, note=f"to {_words(dtype)}", sure=False)
 
 

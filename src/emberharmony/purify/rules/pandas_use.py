@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.findings import Finding, Rule
+from emberharmony.purify.knowledge.libraries import library
 from emberharmony.purify.rules.array_import import imported
-from emberharmony.purify.uses import chain
+from emberharmony.purify.uses import chain, origin
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow import Flow
@@ -34,10 +35,10 @@ _FUNCTIONS = frozenset(f"pandas.{name}" for name in _NAMES)
 def check(node: ast.Import | ast.ImportFrom | ast.Name, flow: Flow) -> Iterator[Finding]:
     """The import, and each function that has its like in features."""
     if isinstance(node, ast.Name):
-        if isinstance(node.ctx, ast.Load) and (flow.resolve(node) or "").startswith("pandas"):
-            whole, _ = chain(flow, node)
-            dotted = flow.resolve(whole)
-            if dotted in _FUNCTIONS:
-                yield Finding(RULE, whole, note=dotted)
+        dotted = origin(flow, node) if isinstance(node.ctx, ast.Load) else None
+        if dotted is not None and library(dotted) == "pandas":
+            whole, attributes = chain(flow, node)
+            if dotted + attributes in _FUNCTIONS:
+                yield Finding(RULE, whole, note=dotted + attributes)
     elif any(name.partition(".")[0] == "pandas" for name in imported(node)):
         yield Finding(RULE, node, note="pandas")
