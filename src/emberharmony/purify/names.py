@@ -31,7 +31,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Fields = tuple[tuple[str, ...], tuple[str, ...]]
 # the grammar of a class of nodes stands in its docstring: Call(expr func, expr* args, keyword* keywords)
 _GRAMMAR = re.compile(r"(\w+)([*?]?) (\w+)[,)]")
-_NO_NODES = frozenset({"identifier", "int", "string", "constant", "expr_context", "boolop", "operator", "unaryop", "cmpop"})
+_NO_NODES = frozenset(
+    {"identifier", "int", "string", "constant", "expr_context", "boolop", "operator", "unaryop", "cmpop"}
+)
 
 
 def _fields(kind: type[ast.AST], outside: Collection[str] | None = None) -> Fields:
@@ -92,7 +94,8 @@ class Scope:
 class Names:
     """The scopes of one module, and what its names resolve to.
 
-    `parents` has every node but the module and the marks of Load and Store; `kinds` has them by class.
+    `parents` has every node but the module and the marks of Load and Store; `uses` has the names by identifier, `kinds`
+    all but names and constants by class.
     """
 
     def __init__(self, tree: ast.Module, module: str = "", is_package: bool = False) -> None:
@@ -103,6 +106,8 @@ class Names:
         self.scopes: dict[ast.AST, Scope] = {}  # of every name, and of what stands at the border of a scope
         self.opened: dict[ast.AST, Scope] = {}
         self.kinds: dict[type[ast.AST], list[ast.AST]] = {}
+        self.uses: dict[str, list[ast.Name]] = {}
+        self._held: dict[str, dict[Scope | None, list[ast.Name]]] = {}
         self._resolved: dict[Binding, str | None] = {}
         self._meanings: dict[tuple[Scope, str], str | None] = {}
         self._dotted: dict[ast.AST, str | None] = {}
@@ -129,6 +134,15 @@ class Names:
                 return here, here.bound[name]
             here = here.parent
         return None
+
+    def uses_of(self, name: str, scope: Scope) -> list[ast.Name]:
+        """The places where a name of a scope is used, in it and in the scopes inside that do not bind it anew."""
+        if name not in self._held:
+            held = self._held[name] = dict[Scope | None, list[ast.Name]]()
+            for use in self.uses.get(name, ()):
+                found = self.bindings(name, self.scopes[use])
+                held.setdefault(found[0] if found else None, []).append(use)
+        return self._held[name].get(scope, [])
 
     def resolve(self, node: ast.AST) -> str | None:
         """The dotted name that an expression stands for, or None: "numpy.sum", "builtins.float"."""
@@ -224,41 +238,47 @@ class Names:
     def _fill(self) -> None:
         """One walk, scope by scope. It is most of what an audit costs beside the parser: few calls, no generators."""
         parents, scopes, kinds = self.parents, self.scopes, self.kinds
-        name_kind, constant, load = ast.Name, ast.Constant, ast.Load
+        uses, name, constant, load = self.uses, ast.Name, ast.Constant, ast.Load
         waiting: list[tuple[list[ast.AST], Scope]] = [(self._border(self.tree, self.tree.body, self.root), self.root)]
         while waiting:
             stack, scope = waiting.pop()
             while stack:
                 node = stack.pop()
-                kind = node.__class__
-                known = kinds.get(kind)
-                if known is None:
-                    known = kinds[kind] = []
-                known.append(node)
-                if kind is name_kind:
+                if isinstance(node, name):
                     scopes[node] = scope
+                    known = uses.get(node.id)
+                    if known is None:
+                        uses[node.id] = [node]
+                    else:
+                        known.append(node)
                     if node.ctx.__class__ is not load:
                         self._stored(node, scope)
                     continue
+                kind = node.__class__
                 if kind is constant:
                     continue
+                same = kinds.get(kind)
+                if same is None:
+                    kinds[kind] = [node]
+                else:
+                    same.append(node)
                 single, several = _CHILDREN[kind]
                 if kind in _BINDING:
                     inner = self._bind(node, scope)
                     if inner is not scope:
                         single, several = _OUTSIDE[kind]
                         body: list[ast.AST] = []
-                        for name in _INSIDE[kind]:
-                            part = getattr(node, name)
+                        for field_name in _INSIDE[kind]:
+                            part = getattr(node, field_name)
                             body += part if part.__class__ is list else (part,)
                         waiting.append((self._border(node, body, inner), inner))
-                for name in single:
-                    child = getattr(node, name)
+                for field_name in single:
+                    child = getattr(node, field_name)
                     if child is not None:
                         parents[child] = node
                         stack.append(child)
-                for name in several:
-                    for child in getattr(node, name):
+                for field_name in several:
+                    for child in getattr(node, field_name):
                         if child is not None:  # {**more}, and a keyword without a default
                             parents[child] = node
                             stack.append(child)

@@ -7,6 +7,8 @@ body uses it, in this order. A function whose result depends on its arguments is
 from __future__ import annotations
 
 import ast
+import os
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -50,38 +52,79 @@ class Project:
         self.roots = [Path(root) for root in roots]
         self.told = told
         self._flows: dict[str, Flow | None] = {}
+        self._found: dict[str, tuple[Flow, str] | None] = {}
+        self.owners: dict[ast.AST, Flow] = {}  # the flow of each function and class
+        self._homes: dict[str, list[str]] = {}
+        self._packages: dict[str, set[str]] = {}  # of a root that files brought in: what of it is the project
 
     def flow(self, tree: ast.Module, path: Path | None = None) -> Flow:
         """The flow of a module that has been parsed."""
         module, package = self._module(path) if path is not None else ("", False)
+        known = self._flows.get(module) if module else None
+        if known is not None and known.path == path and known.names.tree is tree:
+            return known
         flow = Flow(self, Names(tree, module, package), path)
         if module:
             self._flows[module] = flow
+            self._found.clear()
         return flow
 
     def find(self, dotted: str) -> tuple[Flow, str] | None:
         """The module of the project that a dotted name leads into, and what is left of the name."""
+        if dotted not in self._found:
+            self._found[dotted] = self._find(dotted)
+        return self._found[dotted]
+
+    def forget(self) -> None:
+        """Let go of all modules: they hold each other, and Python would look for them for a long time."""
+        for flow in self._flows.values():
+            if flow is not None:
+                flow.forget()
+        self._flows.clear()
+        self._found.clear()
+        self.owners.clear()
+
+    def _find(self, dotted: str) -> tuple[Flow, str] | None:
         parts = dotted.split(".")
+        if parts[0] not in self._flows and not self._roots_of(parts[0]):
+            return None
         for end in range(len(parts), 0, -1):
             flow = self._load(".".join(parts[:end]))
             if flow is not None:
                 return flow, ".".join(parts[end:])
         return None
 
+    def _roots_of(self, top: str) -> list[str]:
+        """The roots that have a module or package of that name."""
+        if top not in self._homes:
+            self._homes[top] = [
+                root
+                for root in map(str, self.roots)
+                if top in self._packages.get(root, (top,))
+                and (os.path.isfile(os.path.join(root, f"{top}.py")) or os.path.isdir(os.path.join(root, top)))
+            ]
+        return self._homes[top]
+
     def _load(self, module: str) -> Flow | None:
         if module not in self._flows:
             self._flows[module] = None
-            for root in self.roots:
-                stem = root.joinpath(*module.split("."))
-                for path in (stem.with_suffix(".py"), stem / "__init__.py"):
-                    if path.is_file():
-                        try:
-                            tree = ast.parse(path.read_bytes())
-                        except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
-                            return None  # the audit of that file says so
-                        self._flows[module] = Flow(self, Names(tree, module, path.name == "__init__.py"), path)
+            parts = module.split(".")
+            for root in self._roots_of(parts[0]):
+                stem = os.path.join(root, *parts)
+                for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
+                    if os.path.isfile(path):
+                        self._flows[module] = self._read(Path(path), module)
                         return self._flows[module]
         return self._flows[module]
+
+    def _read(self, path: Path, module: str) -> Flow | None:
+        try:
+            with warnings.catch_warnings():  # of the parser on the user's strings: not ours to tell
+                warnings.simplefilter("ignore")
+                tree = ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
+            return None  # the audit of that file says so
+        return Flow(self, Names(tree, module, path.name == "__init__.py"), path)
 
     def _module(self, path: Path) -> tuple[str, bool]:
         """The dotted name of a file: from the nearest folder around it that is no package."""
@@ -90,9 +133,18 @@ class Project:
         while (folder / "__init__.py").is_file() and folder != folder.parent:
             parts.insert(0, folder.name)
             folder = folder.parent
+        package = parts[-1] == "__init__"
         if folder not in self.roots:
             self.roots.append(folder)
-        package = parts[-1] == "__init__"
+            self._packages[str(folder)] = set()
+            self._homes.clear()
+        if str(folder) in self._packages and parts[0] not in self._packages[str(folder)]:
+            # what stands beside a package in site-packages is another project; beside a script, it is the script's
+            self._packages[str(folder)].add(parts[0])
+            if len(parts) == 1:
+                del self._packages[str(folder)]
+            self._homes.clear()
+            self._found.clear()
         return ".".join(parts[:-1] if package else parts), package
 
 
@@ -102,8 +154,10 @@ class Flow:
     def __init__(self, project: Project, names: Names, path: Path | None = None) -> None:
         self.project = project
         self.names = names
+        project.owners.update(dict.fromkeys(names.opened, self))
         self.path = path
         self._done: dict[ast.AST, Interpreter] = {}
+        self._values: dict[ast.expr, Value] = {}  # of all that is done
         self._running: set[ast.AST] = set()
         self._special: dict[object, Value] = {}
         self._given: dict[ast.AST, Environment] = {}
@@ -134,16 +188,17 @@ class Flow:
 
     def value(self, node: ast.expr) -> Value:
         """What is known of an expression."""
-        home: ast.AST = self.names.tree
-        for around in self.names.around(node):
-            if isinstance(around, FUNCTIONS) and not self._outside(around, node):
-                home = around
-                break
-        if self.project.told is not None and isinstance(node, ast.Name):
-            kind = self.project.told(self.function(node), home, node.id)
+        told = self.project.told
+        if told is not None and isinstance(node, ast.Name):
+            kind = told(self.function(node), self._home(node), node.id)
             if kind is not None and kind is not Kind.UNKNOWN:
                 return ARRAY if kind is Kind.ARRAY else OTHER
-        return self.analysis(home).values.get(node, UNKNOWN)
+        known = self._values.get(node)
+        return known if known is not None else self.analysis(self._home(node)).values.get(node, UNKNOWN)
+
+    def forget(self) -> None:
+        """Let go of everything: nothing can be asked any more."""
+        vars(self).clear()
 
     # -- following --
 
@@ -162,6 +217,7 @@ class Flow:
                 if tainted != self._taints and self._asking:
                     return found  # it has seen a parameter that is still being asked for: it is followed again later
                 self._done[node] = found
+                self._values.update(found.values)
             finally:
                 self._running.discard(node)
         return self._done[node]
@@ -193,6 +249,9 @@ class Flow:
 
     def called(self, node: ast.AST, call: ast.Call, arguments: list[Value], named: dict[str, Value]) -> Value:
         """The result of a call of a function or class that the project defines."""
+        owner = self.project.owners.get(node, self)
+        if owner is not self:
+            return owner.called(node, call, arguments, named)
         if isinstance(node, ast.ClassDef):
             return Value(OTHER.kind, host="instance", node=node)
         if not isinstance(node, FUNCTIONS):
@@ -206,9 +265,13 @@ class Flow:
         names = [argument.arg for argument in parameters(node)]
         if names[:1] == ["self"]:
             names = names[1:]
+        refined = False
         for name, value in [*zip(names, arguments, strict=False), *named.items()]:
             if not value.unknown and name in given and given[name].unknown:
                 given[name] = loosened(value)
+                refined = True
+        if not refined:
+            return UNKNOWN if result is NOTHING else result
         key = (node, tuple(sorted((name, value) for name, value in _plain(given))))
         if key not in self._special:
             self._special[key] = UNKNOWN
@@ -276,6 +339,9 @@ class Flow:
 
     def attribute(self, node: ast.ClassDef, name: str) -> Value:
         """`self.name`: what the class's methods assign to it, or what its documentation says."""
+        owner = self.project.owners.get(node, self)
+        if owner is not self:
+            return owner.attribute(node, name)
         key = (node, name)
         if key in self._attributes:
             return self._attributes[key]
@@ -347,7 +413,7 @@ class Flow:
         """The calls of a function of this module within this module."""
         if self._sites is None:
             self._sites = {}
-            for call in self.names.parents:
+            for call in self.names.kinds.get(ast.Call, ()):
                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
                     found = self.names.bindings(call.func.id, self.names.scope(call))
                     if found is not None and len(found[1]) == 1:
@@ -356,14 +422,10 @@ class Flow:
 
     # -- inside --
 
-    def _outside(self, function: Function, node: ast.AST) -> bool:
-        """Whether a node belongs to a function's decorators, defaults or annotations, which its surroundings evaluate."""
-        child, parent = node, self.parent(node)
-        while parent is not None and parent is not function:
-            child, parent = parent, self.parent(parent)
-        if isinstance(function, ast.Lambda):
-            return isinstance(child, ast.arguments)
-        return not isinstance(child, ast.stmt)
+    def _home(self, node: ast.AST) -> ast.AST:
+        """The function that evaluates a node, or the module: decorators, defaults and annotations belong outside."""
+        scope = self.names.scope(node).function
+        return self.names.tree if scope is None else scope.node
 
     def _closure(self, node: ast.AST) -> Environment:
         found: Environment = {}

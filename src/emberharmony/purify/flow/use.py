@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.values import INT, NUMERIC, OTHER, STR, UNKNOWN, Value, array
 from emberharmony.purify.knowledge import numpy as know
-from emberharmony.purify.names import FUNCTIONS, Function
+from emberharmony.purify.names import Function
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow.project import Flow
@@ -23,7 +23,7 @@ NUMPY_HOMES = ("numpy.", "scipy.special.", "scipy.linalg.", "scipy.fft.")
 def used_as(flow: Flow, function: Function, name: str) -> Value:
     """What a parameter must be, judged by its uses before it is bound to something else."""
     numeric = told = False
-    for use in _uses(function, name):
+    for use in _uses(flow, function, name):
         parent = flow.parent(use)
         found = _told(flow, use, parent)
         if found is NUMERIC:
@@ -37,17 +37,10 @@ def used_as(flow: Flow, function: Function, name: str) -> Value:
     return NUMERIC if numeric else UNKNOWN
 
 
-def _uses(function: Function, name: str) -> list[ast.Name]:
-    found: list[ast.Name] = []
-    stack: list[ast.AST] = list(function.body) if isinstance(function.body, list) else [function.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, FUNCTIONS) and name in {argument.arg for argument in node.args.args}:
-            continue
-        if isinstance(node, ast.Name) and node.id == name:
-            found.append(node)
-        stack.extend(ast.iter_child_nodes(node))
-    return sorted((node for node in found), key=lambda node: (node.lineno, node.col_offset))
+def _uses(flow: Flow, function: Function, name: str) -> list[ast.Name]:
+    """The uses of a parameter in the body, in their order; an inner function's own name of that kind is another."""
+    found = flow.names.uses_of(name, flow.names.opened[function])
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 def _told(flow: Flow, use: ast.Name, parent: ast.AST | None) -> Value | None:

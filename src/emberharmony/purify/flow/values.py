@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 
 class Kind(Enum):
@@ -71,10 +72,13 @@ FLOAT = Value(Kind.OTHER, host="float", dtype="float")
 COMPLEX = Value(Kind.OTHER, host="complex", dtype="complex")
 STR = Value(Kind.OTHER, host="str")
 DTYPE = Value(Kind.OTHER, host="dtype")
+SLICE = Value(Kind.OTHER, host="slice")
+TESTED = Value(Kind.UNKNOWN, numeric=True, dtype="bool")  # a comparison of what may be arrays
 NOTHING = Value(Kind.UNKNOWN, host="nothing")  # no path leads here
 _ORDER = ("bool", "int", "float", "complex")
 
 
+@lru_cache(maxsize=512)
 def array(dtype: str = "", *, ndim: int | None = None, fresh: bool = False, sure: bool = True) -> Value:
     """An array, with what is known of it."""
     return Value(Kind.ARRAY, sure=sure, dtype=dtype, ndim=ndim, fresh=fresh)

@@ -8,16 +8,18 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from emberharmony.errors import EmberError
 from emberharmony.purify.flow import Project
-from emberharmony.purify.flow.project import Flow
 from emberharmony.purify.knowledge.libraries import NUMPY, library
 from emberharmony.purify.names import FUNCTIONS
 from emberharmony.purify.rewrite.imports import with_imports
 from emberharmony.purify.rewrite.splice import Text
 from emberharmony.purify.rewrite.unit import Refused, Unit
+
+if TYPE_CHECKING:
+    from emberharmony.purify.flow.project import Flow
 
 __all__ = ["Left", "RewriteError", "Rewritten", "rewrite"]
 

@@ -20,7 +20,7 @@ def with_imports(text: str, namespace: str, needed: set[str]) -> str:
         and isinstance(node.value, str)
         and node.value.isidentifier()
         and _in_annotation(tree, node)
-    }  # noqa: E501
+    }
     source = Text(text)
     end = "\r\n" if "\r\n" in text else "\n"
     new = _wanted(tree, namespace, needed)
@@ -113,9 +113,9 @@ def _first_line(tree: ast.Module) -> int:
     """The line for a first import: after the docstring and `from __future__`."""
     line = 1
     for node in tree.body:
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            line = (node.end_lineno or 1) + 1
-        elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
+        if (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        ) or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
             line = (node.end_lineno or 1) + 1
         else:
             return min(line, node.lineno) if line == 1 else line

@@ -9,10 +9,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.rewrite import stores
-from emberharmony.purify.rewrite.splice import Pieces
 from emberharmony.purify.rewrite.table import functions
 
 if TYPE_CHECKING:
+    from emberharmony.purify.rewrite.splice import Pieces
     from emberharmony.purify.rewrite.unit import Unit
 
 _DIVISIONS = ("divide", "true_divide", "floor_divide", "mod", "remainder")
@@ -85,7 +85,7 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
         [p for i, piece in enumerate(pieces) for p in ((", ",) if i else ()) + (piece,)],
         options,
         ")",
-    ]  # noqa: E501
+    ]
     if out is None:
         if where is not None:
             raise Refused(node, "where= with an array that is returned at once")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.host import on_host
 from emberharmony.purify.rewrite.dtypes import CODES, DTYPES, KINDS, LETTERS
-from emberharmony.purify.rewrite.splice import Pieces
 
 if TYPE_CHECKING:
+    from emberharmony.purify.rewrite.splice import Pieces
     from emberharmony.purify.rewrite.unit import Unit
 
 Handler = Callable[["Unit", ast.Call, dict[str, ast.expr]], "Pieces | None"]
@@ -256,6 +256,13 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
     if node.attr not in ("kind", "char", "type", "name", "itemsize", "num", "str"):
         return
     if node.attr == "type":
+        home = next((a for a in unit.flow.names.around(node) if isinstance(a, ast.stmt)), None)
+        named = isinstance(home, ast.Assign) and isinstance(home.targets[0], ast.Name) and home.targets[0].id
+        called = any(
+            isinstance(c, ast.Call) and isinstance(c.func, ast.Name) and c.func.id == named for c in ast.walk(unit.node)
+        )
+        if isinstance(parent, ast.Call) or (named and called):
+            raise Refused(node, "a dtype cannot be called on other backends: use ops.asarray(x, dtype=...)")
         unit.edit(node, [node.value])
         return
     if node.attr == "itemsize" and _is_floating(unit, node):
@@ -384,7 +391,10 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
         return [x]  # an array that is made when the file is imported would belong to the backend of that moment
     unit.refuse_objects(x)
     if value.unknown and not value.numeric and value.name != "optional":
-        raise Refused(node, f"what `{unit.text.source(x)}` is, is not known: it may be a list of objects; annotate it, or record types with --trace")  # noqa: E501
+        raise Refused(
+            node,
+            f"what `{unit.text.source(x)}` is, is not known: it may be a list of objects; annotate it, or record types with --trace",
+        )  # noqa: E501
     ndmin = given.get("ndmin")
     if ndmin is not None and not isinstance(ndmin, ast.Constant) and value.number and "dtype" not in given:
         return [ns("full"), "((1,) * ", unit.hole(ndmin, [ndmin]), ", ", x, ")"]
@@ -632,7 +642,7 @@ def _result_type(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Piec
             else [argument]
             if value.array or not value.unknown
             else [argument],
-        ]  # noqa: E501
+        ]
     return [unit.ns("result_type"), "(", *parts, ")"]
 
 
@@ -893,11 +903,11 @@ def _arguments(unit: Unit, node: ast.Call, name: str, order: str) -> dict[str, a
     from emberharmony.purify.rewrite.unit import Refused
 
     names = order.split()
-    if any(isinstance(argument, ast.Starred) for argument in node.args) or (
-        len(node.args) > len(names) and "*" not in names
-    ):
-        if "*" not in names:
-            raise Refused(node, f"numpy.{name} is called with {len(node.args)} arguments")
+    if (
+        any(isinstance(argument, ast.Starred) for argument in node.args)
+        or (len(node.args) > len(names) and "*" not in names)
+    ) and "*" not in names:
+        raise Refused(node, f"numpy.{name} is called with {len(node.args)} arguments")
     given = dict(zip([n for n in names if n != "*"], node.args, strict=False))
     for word in node.keywords:
         if word.arg is None:
@@ -930,7 +940,7 @@ def _array(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | N
 
 
 _SPECIAL: dict[str, tuple[str, Handler]] = {
-    **{name: ("object dtype copy order subok ndmin like", _array) for name in ("array",)},
+    **dict.fromkeys(("array",), ("object dtype copy order subok ndmin like", _array)),
     **{name: ("object dtype order copy like", _array) for name in _CONVERSIONS if name != "array"},
     **{name: ("shape dtype order like", _creation(name)) for name in ("zeros", "ones", "empty")},
     "identity": ("shape dtype like", _creation("eye")),

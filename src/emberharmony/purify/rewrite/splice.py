@@ -60,7 +60,7 @@ class Text:
         if node in self.edits and node not in self._open:
             return self._edited(node)
         start, end = self.span(node)
-        return self._patched(start, end, [child for child in ast.iter_child_nodes(node)])
+        return self._patched(start, end, list(ast.iter_child_nodes(node)))
 
     def joined(self, pieces: Pieces | str) -> str:
         """Pieces as text."""

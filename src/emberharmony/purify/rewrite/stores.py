@@ -11,15 +11,38 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.calls import ELEMENTWISE
-from emberharmony.purify.rewrite.splice import Pieces
 
 if TYPE_CHECKING:
+    from emberharmony.purify.rewrite.splice import Pieces
     from emberharmony.purify.rewrite.unit import Unit
 
 GRIDS = ("numpy.r_", "numpy.c_", "numpy.mgrid", "numpy.ogrid", "numpy.s_", "numpy.index_exp")
 _VIEWS = frozenset(
-    """asarray asanyarray array ascontiguousarray atleast_1d atleast_2d reshape ravel transpose squeeze swapaxes view
-    diagonal expand_dims moveaxis broadcast_to flip real imag get pop check_array _asarray_validated""".split()
+    [
+        "asarray",
+        "asanyarray",
+        "array",
+        "ascontiguousarray",
+        "atleast_1d",
+        "atleast_2d",
+        "reshape",
+        "ravel",
+        "transpose",
+        "squeeze",
+        "swapaxes",
+        "view",
+        "diagonal",
+        "expand_dims",
+        "moveaxis",
+        "broadcast_to",
+        "flip",
+        "real",
+        "imag",
+        "get",
+        "pop",
+        "check_array",
+        "_asarray_validated",
+    ]
 )
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//", ast.Mod: "%",
@@ -48,7 +71,7 @@ def read(unit: Unit, node: ast.Subscript) -> None:
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     for part in parts:
         if isinstance(part, ast.List) or unit.value(part).host == "list":
-            unit.edit_argument(part, [unit.ns("asarray"), "(", part, ")"])
+            unit.edit_argument(part, _as_index(unit, part))
         elif isinstance(part, ast.Call) and unit.dotted(part.func) == "builtins.range":
             unit.edit(part.func, [unit.ns("arange")])
     if base.array and len(parts) == 1 and _runs_backward(unit, parts[0]):
@@ -245,12 +268,19 @@ def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscr
     unit.edit(node, [x, " = ", made])
 
 
+def _as_index(unit: Unit, part: ast.expr) -> Pieces:
+    """A list of places as an array: of integers, also where it is empty."""
+    item = unit.value(part).item
+    whole = "" if item is not None and item.dtype == "bool" else f", dtype={unit.ns('int64')}"
+    return [unit.ns("asarray"), "(", part, whole, ")"]
+
+
 def _index(unit: Unit, index: ast.expr) -> Pieces:
     """An index, its lists as arrays."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     for part in parts:
         if isinstance(part, ast.List) or unit.value(part).host in ("list", "range"):
-            unit.edit_argument(part, [unit.ns("asarray"), "(", part, ")"])
+            unit.edit_argument(part, _as_index(unit, part))
     return [index]
 
 
@@ -261,7 +291,10 @@ def _augmented_name(unit: Unit, node: ast.AugAssign, target: ast.Name) -> None:
         return
     if value.host in ("list", "tuple"):
         unit.edit_argument(node.value, unit.array(node.value))
-    if x.dtype == "int" and isinstance(node.op, ast.Div):
+    if x.dtype != "float" and isinstance(node.op, ast.Div) and value.number and (x.fresh or is_own(unit, target)):
+        # a result without axes is a number in NumPy, and an array of integers elsewhere, where `/=` is an error
+        unit.edit(node, [target.id, f" = {target.id} / ", unit.hole(node.value, [node.value])])
+    elif x.dtype == "int" and isinstance(node.op, ast.Div):
         whole = f" = {unit.ns('astype')}({target.id}, {unit.ns('float64')}) / "
         unit.edit(node, [target.id, whole, unit.hole(node.value, [node.value])])
 
@@ -363,14 +396,14 @@ def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: l
             not isinstance(node.value, ast.Name)
             or ellipsis is not None
             or not all(isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None for p in others)
-        ):  # noqa: E501
+        ):
             raise Refused(node, "a slice that runs backwards between places that are not written out")
         places: Pieces = [
             unit.ns("asarray"),
             f"(list(range({node.value.id}.shape[{place}])[",
             part,
             f"]), dtype={unit.ns('int64')})",
-        ]  # noqa: E501
+        ]
         unit.edit(node, [unit.ns("take"), "(", node.value, ", ", places, f", axis={place})"])
         return
     forward = _forward(unit, node, part)
@@ -379,7 +412,7 @@ def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: l
     )
     plain = plain or (forward == ":" and len(parts) == 2 and ellipsis == 0)
     if plain:
-        unit.edit(node, [unit.ns("flip"), "(", node.value, f", axis={axis})"])
+        unit.edit(node, [unit.ns("flip"), "(", unit.array(node.value), f", axis={axis})"])
         return
     index: list[Pieces] = []
     for i, p in enumerate(parts):

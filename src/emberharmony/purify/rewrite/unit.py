@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.values import UNKNOWN, Value
@@ -34,7 +35,7 @@ _FIXED = {
     "NAN": "nan",
     "infty": "inf",
     "PINF": "inf",
-}  # noqa: E501
+}
 _TESTS = (
     "builtins.isinstance",
     "builtins.len",
@@ -66,7 +67,7 @@ class Unit:
         *,
         everything: bool = False,
         sources: Sequence[str] = (),
-        threaded: Set[ast.AST] = frozenset(),
+        threaded: AbstractSet[ast.AST] = frozenset(),
     ) -> None:
         self.flow = flow
         self.text = text
@@ -208,7 +209,7 @@ class Unit:
         inside = isinstance(parent, _TIGHT) or (
             isinstance(parent, ast.Call | ast.Subscript)
             and node in (getattr(parent, "func", None), getattr(parent, "value", None))
-        )  # noqa: E501
+        )
         return ["(", pieces, ")"] if inside else pieces
 
     def hole(self, node: ast.AST, pieces: Pieces) -> Pieces:
@@ -243,7 +244,9 @@ class Unit:
         """A list of what is no number is an array of objects in NumPy alone."""
         inner = _innermost(self.value(node).some)
         if inner.host in ("None", "str", "dict", "function", "instance", "set"):
-            raise Refused(node, f"`{self.text.source(node)}` would be an array of objects, which other backends have not")
+            raise Refused(
+                node, f"`{self.text.source(node)}` would be an array of objects, which other backends have not"
+            )
 
     def coerced(self, node: ast.expr) -> Pieces:
         """`ops.asarray(x)`, said once at the top where a parameter is asked for often."""
@@ -393,7 +396,7 @@ class Unit:
     def _drop_import(self, node: ast.Import | ast.ImportFrom) -> None:
         parent = self.flow.parent(node)
         body = getattr(parent, "body", [])
-        self.edit(node, ["pass" if body == [node] else f"from emberharmony import ops"])
+        self.edit(node, ["pass" if body == [node] else "from emberharmony import ops"])
 
     # -- calls --
 
@@ -461,9 +464,8 @@ class Unit:
                 "partition",
                 "item",
                 "tolist",
-            ):
-                if name in ("item", "tolist", "take", "sort"):
-                    return
+            ) and name in ("item", "tolist", "take", "sort"):
+                return
             raise Refused(
                 node,
                 f"whether `{self.text.source(func.value)}` is an array is not known: annotate it, or record types with --trace",
@@ -681,7 +683,7 @@ class Unit:
                 else ["list", node]
                 if self.text.source(node).startswith("(")
                 else ["list(", node, ")"]
-            )  # noqa: E501
+            )
         return ["[", self.ns("asarray"), "(_x) for _x in ", node, "]"]
 
     def _binary(
@@ -774,7 +776,7 @@ class Unit:
         if (
             self.everything
             and type(node.op) in _OPERATORS
-            and (left.array and right.array or left.number or right.number)
+            and ((left.array and right.array) or left.number or right.number)
         ):
             self.edit(node, [self.ns(_OPERATORS[type(node.op)]), "(", node.left, ", ", node.right, ")"])
 
@@ -807,7 +809,7 @@ class Unit:
                                 {"float": "float64", "int": "int64", "complex": "complex128", "bool": "bool"}[side.id]
                             )
                         ),
-                    )  # type: ignore[attr-defined]  # noqa: E501
+                    )  # type: ignore[attr-defined]
                 elif isinstance(side, ast.Constant) and isinstance(side.value, str):
                     raise Refused(node, "a dtype is compared with a string or with object")
 
@@ -878,8 +880,22 @@ _SPARSE = ("issparse", "isspmatrix", "isspmatrix_csr", "isspmatrix_csc", "isspma
 _VARIADIC = ("einsum", "broadcast_arrays", "atleast_1d", "atleast_2d", "meshgrid", "broadcast_shapes", "ix_")
 _OPTIONS = frozenset({"rtol", "atol", "equal_nan", "k"})
 _IGNORED = frozenset(
-    "order kind kth overwrite_input overwrite_a overwrite_b check_finite assume_unique assume_a hermitian subok casting "
-    "optimize copy".split()
+    [
+        "order",
+        "kind",
+        "kth",
+        "overwrite_input",
+        "overwrite_a",
+        "overwrite_b",
+        "check_finite",
+        "assume_unique",
+        "assume_a",
+        "hermitian",
+        "subok",
+        "casting",
+        "optimize",
+        "copy",
+    ]
 )
 _ANNOTATIONS = {
     "ndarray": "Array", "typing.NDArray": "Array", "typing.ArrayLike": "Array", "number": "complex", "floating": "float",

@@ -218,11 +218,13 @@ class Judge:
         numbers = [np.abs(x[np.isfinite(x)]) for x in inputs if x.dtype.kind in "iufc"]
         magnitude = max([1.0, *(float(np.max(x, initial=0.0)) for x in numbers)])
         here = [x for x in arrays((found.args, found.kwargs)) if isinstance_of(x, backend)]
-        dtypes = {str(x.dtype) for x in inputs} | {dtype_name(x) for x in here}
+        # a backend's own width of floats is right where integers or lists went in: it makes arrays of them; what
+        # comes of Python's numbers alone is of double precision
+        whole = any(x.dtype.kind in "biu" for x in inputs) or any(map(_listed, case.inputs))
         return Terms(
             backend,
-            frozenset(dtypes),
-            self.defaults[backend] if backend != "numpy" or not inputs else frozenset(),
+            frozenset(str(x.dtype) for x in inputs),
+            self.defaults[backend] if whole else frozenset(),
             max(case.size(), 1),
             magnitude,
             device_of(here[0]) if here else "",
@@ -340,6 +342,10 @@ def _of_arguments(outcome: Outcome, found: Outcome, terms: Terms) -> str:
         if not kept and (said := difference(a, b, terms, f"argument {i + 1} afterwards")):
             return said
     return ""
+
+
+def _listed(x: Any) -> bool:
+    return isinstance(x, list)
 
 
 def _of_states(outcome: Outcome, found: Outcome, terms: Terms) -> str:
