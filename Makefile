@@ -55,6 +55,7 @@ lint: $(STAMP)  ## format, lint and types, without changing a file
 	$(BIN)/ruff check
 	$(BIN)/pyright
 	$(BIN)/python scripts/check_house.py
+	$(BIN)/emberharmony purify audit src --quiet
 	cargo fmt --check
 	cargo clippy --quiet --all-targets -- -D warnings
 

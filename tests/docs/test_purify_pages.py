@@ -146,6 +146,7 @@ def test_the_reference_has_every_rule_with_its_example_and_what_to_do(tmp_path):
         entry = page.partition(f"## {code} {rule.name}\n")[2].partition("\n## ")[0]
         for part in (rule.what, rule.why, rule.bad.strip(), rule.good.strip(), rule.mend[1:].rstrip(".")):
             assert part in entry
+    assert page == (DOCS / "reference" / "purify_rules.md").read_text(), "a rule has changed: run scripts/reference.py"
 
 
 def test_the_reference_names_every_option_and_every_setting():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emberharmony.purify import baseline
 from emberharmony.purify.audit import audit
-from emberharmony.purify.settings import Settings
+from emberharmony.purify.settings import Excepted, Settings
 
 CLEAN = "from emberharmony import ops\n\n\ndef f(x):\n    return ops.sum(x)\n"
 IMPURE = "import numpy as np\n\n\ndef f(x):\n    return np.sum(x)\n"
@@ -145,6 +145,15 @@ def test_rules_can_be_ignored_by_path(home):
         ("b.py", "USE01"),
         ("tests/a.py", "IMP01"),
     ]
+
+
+def test_an_exception_of_the_settings_accepts_with_its_reason(home):
+    write(home, io__a=IMPURE, b=IMPURE)
+    found = audit([home], Settings(root=home, exceptions=(Excepted("io/**", ("USE", "IMP"), "files are host"),)))
+    assert {(entry.path, entry.reason, entry.why) for entry in found.entries()} == {
+        ("b.py", None, ""),
+        ("io/a.py", "documented", "files are host"),
+    }
 
 
 def test_a_baseline_accepts_what_it_knows_and_tells_what_is_stale(home):

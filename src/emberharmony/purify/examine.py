@@ -110,8 +110,16 @@ class Examiner:
         found.sort(key=lambda entry: (entry.line, entry.column, entry.code))
         if found and patterns(self._settings.backend).fits(place):
             found = [_accepted(entry, Reason.BACKEND) if entry.open else entry for entry in found]
+        found = [self._excepted(entry, place) if entry.open else entry for entry in found]
         found = list(suppress.apply(source, found, self._codes, wants))
         return sorted(found, key=lambda entry: (entry.line, entry.column, entry.code))
+
+    def _excepted(self, entry: Entry, place: str) -> Entry:
+        """An entry that the settings give a reason for."""
+        for each in self._settings.exceptions:
+            if entry.code.startswith(each.rules) and _fits(each.pattern, place):
+                return replace(entry, reason=Reason.DOCUMENTED.name.lower(), why=each.why)
+        return entry
 
     def _findings(self, tree: ast.Module, flow: Flow, wants: Callable[[str], bool]) -> Iterator[Finding]:
         table = {

@@ -22,6 +22,15 @@ class SettingsError(EmberError, ValueError):
     """A setting that nobody knows, or of the wrong kind."""
 
 
+@dataclass(frozen=True, slots=True)
+class Excepted:
+    """Rules that need no action in some paths, and why: what is done there is meant."""
+
+    pattern: str
+    rules: tuple[str, ...]
+    why: str
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of a project; paths and patterns are relative to `root`, the folder of its pyproject.toml."""
@@ -33,6 +42,7 @@ class Settings:
     backend: tuple[str, ...] = ()  # where array libraries may be imported
     boundaries: tuple[str, ...] = ()  # modules that take host arrays only, besides those that are known
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exceptions: tuple[Excepted, ...] = ()
     baseline: str | None = None
     target: Target = "ops"
     operators: Operators = "breaking"
@@ -90,6 +100,8 @@ def from_table(table: Mapping[str, Any], root: Path, codes: Collection[str], whe
     known_codes((*made.select, *made.ignore), codes, where)
     for _, ignored in made.per_path_ignores:
         known_codes(ignored, codes, where)
+    for exception in made.exceptions:
+        known_codes(exception.rules, codes, where)
     return made
 
 
@@ -131,6 +143,20 @@ def _by_path(key: str, value: Any, where: str) -> tuple[tuple[str, tuple[str, ..
     return tuple((pattern, _words(f"{key}.{pattern}", codes, where)) for pattern, codes in table.items())
 
 
+def _exceptions(key: str, value: Any, where: str) -> tuple[Excepted, ...]:
+    expected = 'a table from patterns to rules and the reason, such as {"io/**" = {rules = ["CAST"], why = "..."}}'
+    if not isinstance(value, dict):
+        raise _wrong(key, value, where, expected)
+    found: list[Excepted] = []
+    for pattern, said in cast("dict[str, Any]", value).items():
+        if not isinstance(said, dict) or set(cast("dict[str, Any]", said)) != {"rules", "why"}:
+            raise _wrong(f"{key}.{pattern}", said, where, expected)
+        table = cast("dict[str, Any]", said)
+        rules = _words(f"{key}.{pattern}.rules", table["rules"], where)
+        found.append(Excepted(pattern, rules, _text(f"{key}.{pattern}.why", table["why"], where)))
+    return tuple(found)
+
+
 def _text(key: str, value: Any, where: str) -> str:
     if isinstance(value, str) and value:
         return value
@@ -166,6 +192,7 @@ _READERS = {
     "backend": _patterns,
     "boundaries": _words,
     "per-path-ignores": _by_path,
+    "exceptions": _exceptions,
     "baseline": _text,
     "target": _target,
     "operators": _operators,

@@ -165,6 +165,8 @@ class Flow:
         self._constants: dict[tuple[Scope, str], Value] = {}
         self._sites: dict[ast.AST, list[ast.Call]] | None = None
         self._asking: list[ast.AST] = []
+        self._unfollowed = Interpreter(self, ast.Pass(), {}, {})
+        self._unfollowed.returned = UNKNOWN
         self._taints = 0
         self._depth = 0
 
@@ -206,9 +208,7 @@ class Flow:
         """The values inside a function, or of the module's own statements."""
         if node not in self._done:
             if node in self._running or len(self._running) > 40:
-                unknown = Interpreter(self, ast.Module([], []), {}, {})
-                unknown.returned = UNKNOWN
-                return unknown
+                return self._unfollowed
             self._running.add(node)
             try:
                 given = self.parameters(node) if isinstance(node, FUNCTIONS) else {}
