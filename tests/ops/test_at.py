@@ -133,3 +133,41 @@ def test_a_mask_of_the_wrong_kind_is_refused(backend):
 @given(x=hnp.arrays(np.int64, (3, 2), elements=integers))
 def test_mask_select_keeps_the_order(backend, x):
     assert ops.to_numpy(ops.mask_select(ops.asarray(x), ops.asarray(x > 0))).tolist() == x[x > 0].tolist()
+
+
+@given(case=places(), data=st.data())
+def test_written_in_place_it_is_the_same(backend, case, data):
+    shape, index = case
+    x = data.draw(hnp.arrays(np.float64, shape, elements=integers))
+    value = data.draw(hnp.arrays(np.int64, x[index].shape, elements=integers))
+    wanted = x.copy()
+    wanted[index] = 7
+    assert ops.to_numpy(ops.at(ops.asarray(x, copy=True), copy=False)[native(index)].set(7)).tolist() == wanted.tolist()
+    if not any(isinstance(part, np.ndarray) for part in index):  # which of two values is kept is not defined
+        wanted[index] = value
+        made = ops.at(ops.asarray(x, copy=True), copy=False)[native(index)].set(ops.asarray(value))
+        assert ops.to_numpy(made).tolist() == wanted.tolist()
+
+
+def test_what_is_written_in_place_is_converted(backend):
+    x = ops.at(ops.asarray([1, 2, 3]), copy=False)[1:].set(ops.asarray([2.75, -3.25]))
+    assert (ops.tolist(x), ops.dtype_name(x)) == ([1, 2, -3], "int64")
+    assert ops.tolist(ops.at(x, copy=False)[ops.asarray([True, False, True])].set(9)) == [9, 2, 9]
+    assert ops.tolist(ops.at(x, copy=False)[0].add(1))[1:] == [2, -3]
+
+
+def test_numpys_and_torchs_memory_is_written_and_a_protected_array_is_not():
+    mine = np.zeros(3)
+    assert ops.at(mine, copy=False)[0].set(1.0) is mine
+    mine.flags.writeable = False
+    changed = ops.at(mine, copy=False)[1].set(1.0)
+    assert (mine.tolist(), changed.tolist()) == ([1.0, 0.0, 0.0], [1.0, 1.0, 0.0])
+
+
+def test_a_gradient_goes_through_what_is_written_in_place(backend):
+    def f(x):
+        y = ops.at(ops.zeros_like(x), copy=False)[0].set(x[1] * 3.0)
+        return ops.sum(ops.at(y, copy=False)[1:].set(x[:2] ** 2))
+
+    slope = ops.grad(f)(ops.asarray([1.0, 2.0, 3.0], dtype="float64"))
+    assert ops.tolist(slope) == [2.0, 7.0, 0.0]

@@ -27,7 +27,7 @@ CALLS = {
     "special.digamma": [X], "special.betaln": [V, 2.0], "special.i0": [X], "special.i0e": [X], "special.i1": [X],
     "special.logit": [(X + 3) / 13], "special.xlogy": [V, V], "special.xlog1py": [V, V], "special.entr": [V],
     "mask_select": [X, X > 0], "index_get": [X, (0, ...)], "index_set": [X, (0, ...), 5.0],
-    "index_add": [X, (0, ...), 5.0], "index_multiply": [X, (slice(1), 2), 5.0], "index_min": [X, (0, ...), 0.0],
+    "index_write": [X, (0, ...), 5.0], "index_add": [X, (0, ...), 5.0], "index_multiply": [X, (slice(1), 2), 5.0], "index_min": [X, (0, ...), 0.0],
     "index_max": [X, (..., 1), 0.0], "isclose": [X, X], "allclose": [X, 2.0], "array_equal": [X, X],
     "linalg.norm": [X], "linalg.lstsq": [IMAGE[0, 0, :, :2] + np.eye(3, 2), np.ones(3)],
     "einsum": ["ij,kj->ik", X, X], "dot": [X, V], "kron": [X, X], "segment_sum": [X, IDS, 3], "bincount": [IDS],

@@ -125,7 +125,7 @@ class Own(Places[A]):
 
     def set(self, value: A | Scalar, /) -> A:
         """`x` with `value` at these places, converted to the dtype of `x`."""
-        return super().set(array_like(self._x, value, dtype=self._x.dtype))
+        return super().set(_converted(self._x, value))
 
 
 class _Written(Own[A]):
@@ -135,11 +135,21 @@ class _Written(Own[A]):
 
     def set(self, value: A | Scalar, /) -> A:
         """`x`, or a copy of it, with `value` at these places."""
-        return index_write(self._x, self._index, value)
+        listed = isinstance(value, list | tuple)
+        return index_write(self._x, self._index, _converted(self._x, value) if listed else value)
 
     def _changed(self, method: str, value: Any, scatter: Callable[..., A], whole: Callable[[Any, Any], Any]) -> A:
         places: Any = Places(self._x, *_checked(self._x, self._index))
         return places._changed(method, value, scatter, whole)
+
+
+def _converted(x: Any, value: Any) -> Any:
+    """A value in the dtype of `x`, as an assignment makes it; lists become arrays beside `x`."""
+    if hasattr(value, "dtype"):
+        return value if name_of(value.dtype) == name_of(x.dtype) else ops.astype(value, x.dtype)
+    if isinstance(value, list | tuple):
+        return array_like(x, value, dtype=x.dtype)
+    return made_like(x, "asarray", value, dtype=x.dtype)
 
 
 def _plain(index: Any) -> bool:
@@ -189,9 +199,10 @@ def index_set(x: A, index: Any, value: A | Scalar, /) -> A:
 
 
 @derived
-def index_write(x: A, index: Any, value: Any, /) -> A:
+def index_write(x: A, index: Any, value: A | Scalar, /) -> A:
     """`x` with `value` at an index of ints and slices; written into `x` where that can be done."""
-    return at(x)[index].set(array_like(x, value, dtype=x.dtype))
+    y: Any = value
+    return at(x)[index].set(y if type(y) in SCALARS else ops.astype(y, x.dtype))
 
 
 @derived

@@ -76,5 +76,4 @@ def _beside(like: Any, function: Any, /, *arguments: Any, **named: Any) -> Any:
     """A creation function that has a body of its own, on the backend and the device of an array."""
     backend = registry.backend_of(like)
     with registry.use_backend(backend.companion or backend.name):
-        made = function(*arguments, **named)
-    return made
+        return function(*arguments, **named)

@@ -155,4 +155,5 @@ def _counted(group: mx.array, count: int) -> mx.array:
 def _number(name: str, x: mx.array) -> int:
     """One integer on the host: the shape of a result depends on it."""
     transfers.record(name, x.nbytes, "mlx", "host")
-    return int(x.item())
+    value: Any = x.item()
+    return int(value)

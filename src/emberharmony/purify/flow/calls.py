@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from emberharmony.purify.knowledge import numpy as know
-from emberharmony.purify.knowledge.libraries import library
 from emberharmony.purify.flow.values import (
     ARRAY,
     BOOL,
@@ -24,6 +22,8 @@ from emberharmony.purify.flow.values import (
     sequence,
     wider,
 )
+from emberharmony.purify.knowledge import numpy as know
+from emberharmony.purify.knowledge.libraries import library
 
 SHAPE = sequence("tuple", item=INT)
 _PLAIN = {
@@ -38,9 +38,41 @@ _SPECIAL_TUPLES = {"sici": 2, "shichi": 2, "fresnel": 2, "ellipj": 4, "airy": 4,
 ELEMENTWISE = (
     know.INEXACT
     | know.BOOLS
-    | frozenset("abs absolute sign square floor ceil rint add subtract multiply power maximum minimum".split())
+    | frozenset(
+        [
+            "abs",
+            "absolute",
+            "sign",
+            "square",
+            "floor",
+            "ceil",
+            "rint",
+            "add",
+            "subtract",
+            "multiply",
+            "power",
+            "maximum",
+            "minimum",
+        ]
+    )
 ) - frozenset(
-    "any all mean average std var median nanmean nanstd nanvar nanmedian percentile quantile isin in1d".split()
+    [
+        "any",
+        "all",
+        "mean",
+        "average",
+        "std",
+        "var",
+        "median",
+        "nanmean",
+        "nanstd",
+        "nanvar",
+        "nanmedian",
+        "percentile",
+        "quantile",
+        "isin",
+        "in1d",
+    ]
 )
 ARRAY_CHECKS = ("check_array", "column_or_1d", "_asarray_validated", "as_float_array", "_num_samples_array")
 
@@ -154,9 +186,9 @@ def numpy_call(name: str, call: ast.Call, arguments: list[Value], named: dict[st
         alone = named.get("compute_uv")
         return sequence("tuple", [ARRAY, ARRAY, ARRAY]) if alone is None else UNKNOWN
     if name in ("linalg.qr", "polyfit") and ("mode" in named or "cov" in named or "full" in named):
-        return ARRAY if name == "linalg.qr" and _constant(call, "mode") == "r" else UNKNOWN
+        return ARRAY if name == "linalg.qr" and _word(call, "mode") == "r" else UNKNOWN
     if name == "gradient":
-        return array("float") if len(arguments) > 1 and first.ndim == 1 or first.ndim == 1 else UNKNOWN
+        return array("float") if (len(arguments) > 1 and first.ndim == 1) or first.ndim == 1 else UNKNOWN
     if name in ("atleast_1d", "atleast_2d", "atleast_3d") and len(arguments) > 1:
         return sequence("tuple", [array(value.dtype) for value in arguments])
     if name == "broadcast_arrays":
@@ -169,7 +201,9 @@ def numpy_call(name: str, call: ast.Call, arguments: list[Value], named: dict[st
         return sequence("list", item=array(first.dtype))
     if name in ("random.RandomState", "random.default_rng", "random.Generator", "random.get_state"):
         return Value(OTHER.kind, host="generator")
-    if name.startswith(("random.", "fft.", "linalg.")):
+    if name.startswith("random."):
+        return drawn(name.removeprefix("random."), call, arguments)
+    if name.startswith(("fft.", "linalg.")):
         return array(fresh=True)
     if name.startswith(("testing.", "errstate", "polynomial", "ma.", "char.", "lib.", "rec.")):
         return UNKNOWN if not name.startswith("testing.") else NONE
@@ -185,6 +219,37 @@ def numpy_call(name: str, call: ast.Call, arguments: list[Value], named: dict[st
     return array(
         _dtype(name, call, arguments, named), ndim=_ndim(name, call, arguments), fresh=_fresh(name, call, first)
     )
+
+
+def drawn(name: str, call: ast.Call, arguments: list[Value]) -> Value:
+    """Random numbers: one number of Python where no size is given and the parameters are numbers."""
+    if name in ("seed", "shuffle", "set_state"):
+        return NONE
+    sizes = know.RANDOM.get(name)
+    if sizes is None:
+        return array(fresh=True)
+    kind, places = sizes
+    sized = any(word.arg in ("size", "p", None) for word in call.keywords) or len(arguments) > places
+    whole = INT if kind == "int" else FLOAT
+    if sized or any(isinstance(argument, ast.Starred) for argument in call.args):
+        none = any(
+            word.arg == "size" and isinstance(word.value, ast.Constant) and word.value.value is None
+            for word in call.keywords
+        )
+        return NUMERIC if none else array(kind, fresh=True)
+    if all(value.number for value in arguments):
+        return whole
+    return (
+        array(kind, fresh=True)
+        if any(value.array and value.sure and value.ndim != 0 for value in arguments)
+        else NUMERIC
+    )
+
+
+def _word(call: ast.Call, name: str) -> object:
+    """The value of a keyword that is written out."""
+    found = next((word.value for word in call.keywords if word.arg == name), None)
+    return found.value if isinstance(found, ast.Constant) else None
 
 
 def method(receiver: Value, name: str, call: ast.Call, arguments: list[Value], named: dict[str, Value]) -> Value:

@@ -36,10 +36,12 @@ from emberharmony.purify.flow.values import (
 from emberharmony.purify.knowledge import numpy as know
 
 if TYPE_CHECKING:
-    from emberharmony.purify.flow.project import Flow
+    from emberharmony.purify.flow.module import Flow
 
 Environment = dict[str, Value]
-_STRINGS = frozenset("join format strip split lower upper replace startswith endswith encode decode".split())
+_STRINGS = frozenset(
+    ["join", "format", "strip", "split", "lower", "upper", "replace", "startswith", "endswith", "encode", "decode"]
+)
 
 
 class Expressions:
@@ -190,7 +192,7 @@ class Expressions:
         base = self.evaluate(node.value, env).some
         if base.array:
             return self._of_array(base, node.attr)
-        if base.node is not None and isinstance(base.node, ast.ClassDef):
+        if base.host in ("instance", "class") and isinstance(base.node, ast.ClassDef):
             return self.flow.attribute(base.node, node.attr)
         if base.host in ("int", "float", "number", "complex", "bool") and node.attr in ("real", "imag"):
             return FLOAT
@@ -253,7 +255,7 @@ class Expressions:
         if dotted:
             if dotted.startswith("builtins."):
                 if dotted == "builtins.super":
-                    return UNKNOWN
+                    return self.flow.base(self.node)
                 return calls.builtin(dotted.removeprefix("builtins."), arguments)
             if dotted.rpartition(".")[2] in calls.ARRAY_CHECKS:
                 return ARRAY
@@ -261,7 +263,9 @@ class Expressions:
             if found is None:
                 return self._library(dotted, node, arguments, named)
             return found[0].called(found[1], node, arguments, named)
-        if function.node is not None:
+        if function.node is not None and function.host == "instance" and isinstance(function.node, ast.ClassDef):
+            function = self.flow.attribute(function.node, "__call__")
+        if function.node is not None and function.host in ("function", "class"):
             return self.flow.called(function.node, node, arguments, named)
         if isinstance(node.func, ast.Attribute):
             return self._method(node, node.func, arguments, named, env)
@@ -290,7 +294,7 @@ class Expressions:
         if receiver.array:
             return calls.method(receiver, func.attr, node, arguments, named)
         if receiver.host == "generator":
-            return array(fresh=True) if func.attr not in ("seed", "shuffle", "bit_generator") else NONE
+            return calls.drawn(func.attr, node, arguments)
         if receiver.host == "list":
             if func.attr in ("append", "insert", "extend") and arguments and isinstance(func.value, ast.Name):
                 added = arguments[-1] if func.attr != "extend" else calls.element(arguments[0])
@@ -364,4 +368,11 @@ def _axes(base: Value, index: ast.expr, value: Value) -> int | None:
     return max(ndim, 0)
 
 
-_CONSTANTS = {type(None): NONE, bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX, str: STR}
+_CONSTANTS: dict[type[object], Value] = {
+    type(None): NONE,
+    bool: BOOL,
+    int: INT,
+    float: FLOAT,
+    complex: COMPLEX,
+    str: STR,
+}

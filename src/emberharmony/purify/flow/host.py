@@ -6,10 +6,12 @@ import ast
 
 from emberharmony.purify.flow.values import FLOAT, INT, Value
 
-_ANY = frozenset("sin cos tan tanh arctan deg2rad rad2deg radians floor ceil exp abs absolute".split())
-_POSITIVE = frozenset("sqrt log log2 log10 log1p".split())
+_ANY = frozenset(
+    ["sin", "cos", "tan", "tanh", "arctan", "deg2rad", "rad2deg", "radians", "floor", "ceil", "exp", "abs", "absolute"]
+)
+_POSITIVE = frozenset(["sqrt", "log", "log2", "log10", "log1p"])
 _WHOLE = frozenset({"prod"})
-_PAIRS = frozenset("maximum minimum".split())
+_PAIRS = frozenset(["maximum", "minimum"])
 
 
 def on_host(name: str, call: ast.Call, arguments: list[Value]) -> bool:

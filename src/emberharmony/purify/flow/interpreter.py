@@ -32,7 +32,7 @@ from emberharmony.purify.flow.values import (
 )
 
 if TYPE_CHECKING:
-    from emberharmony.purify.flow.project import Flow
+    from emberharmony.purify.flow.module import Flow
 
 ROUNDS = 3
 
@@ -49,15 +49,22 @@ class Interpreter(Expressions):
         self.returned = NOTHING
         self.yields = False
         self._left: list[Environment] | None = None  # where `break` and `continue` leave the innermost loop
-        environment: Environment | None = dict(parameters)
-        if isinstance(node, ast.Lambda):
-            self.returned = self.evaluate(node.body, environment)
-            return
-        body: list[ast.stmt] = getattr(node, "body", [])
-        if self._block(body, environment) is not None and not self.yields:
-            self.returned = join(self.returned, NONE) if self.returned is not NOTHING else NONE
+        self.running = False
+
+    def follow(self) -> Interpreter:
+        """Follow the body, once; what has been found so far can be asked for meanwhile."""
+        self.running = True
+        environment: Environment | None = dict(self.everything)
+        if isinstance(self.node, ast.Lambda):
+            self.returned = self.evaluate(self.node.body, environment)
+        else:
+            body: list[ast.stmt] = getattr(self.node, "body", [])
+            if self._block(body, environment) is not None and not self.yields:
+                self.returned = join(self.returned, NONE) if self.returned is not NOTHING else NONE
         if self.yields:
             self.returned = sequence("iterator", item=self.returned if self.returned is not NOTHING else UNKNOWN)
+        self.running = False
+        return self
 
     # -- statements: the environment afterwards, or None where nothing follows --
 

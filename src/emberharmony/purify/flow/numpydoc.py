@@ -30,6 +30,8 @@ _SCALARS = (
     (re.compile(r"\bfloat(ing)?\b|\bscalar\b|\breal\b|\bnumber\b|\bdouble\b", re.IGNORECASE), FLOAT),
     (re.compile(r"\bstr(ing)?s?\b|^\{\s*['\"‘]|^['\"]", re.IGNORECASE), STR),
 )
+_ROLE = re.compile(r":(?:\w+:)+(?=`)")  # :py:class:`ndarray`
+_OF_OBJECTS = re.compile(r"\bof\s+[\w.]*\s*(objects|instances)\b", re.IGNORECASE)
 _OTHERS = re.compile(
     r"\b(callable|function|dict|dictionary|dtype|module|class|RandomState|estimator|object|slice|type)\b",
     re.IGNORECASE,
@@ -54,6 +56,13 @@ def parameters(doc: str) -> dict[str, Value]:
     return found
 
 
+@lru_cache(maxsize=4096)
+def result(doc: str) -> Value:
+    """What a docstring says of the result; several fields are a tuple."""
+    values = [meaning(text) for _, text in fields(doc, "Returns")]
+    return UNKNOWN if not values or UNKNOWN in values else values[0] if len(values) == 1 else sequence("tuple", values)
+
+
 def fields(doc: str, title: str) -> list[tuple[str, str]]:
     """Names and types of one section, as written."""
     found: list[tuple[str, str]] = []
@@ -72,26 +81,21 @@ def fields(doc: str, title: str) -> list[tuple[str, str]]:
 
 def meaning(text: str) -> Value:
     """The value that a type in a docstring describes."""
-    text = text.strip()
+    text = _ROLE.sub("", text).strip()
     words = re.split(r",?\s*\b(?:optional|default|must|of shape|shape)\b", text, maxsplit=1, flags=re.IGNORECASE)[0]
     arrays = _ARRAY.search(text)
+    other = _OTHERS.search(words)
+    if other and (arrays is None or other.start() < arrays.start() or _OF_OBJECTS.search(text)):
+        return OTHER
     if _SEQUENCES.search(words):
         inner = array(sure=False) if arrays else None
         return sequence("tuple" if "tuple" in words.lower() else "list", item=inner)
     scalar = next((value for pattern, value in _SCALARS if pattern.search(words)), None)
     if arrays and scalar in (INT, FLOAT) and re.search(r"\bor\b|/|,", words) and _ARRAY.search(words):
         # "float or array_like": one of the two
-        return array(sure=False) if arrays.start() < _first(words, scalar) else NUMERIC
+        return NUMERIC
     if arrays or (_SHAPE.search(text) and scalar is not STR):
         if re.search(r"\bNone\b", words):
             return UNKNOWN if not arrays else array(sure=False)
         return array(sure=False)
-    if _OTHERS.search(words):
-        return OTHER
     return scalar or UNKNOWN
-
-
-def _first(words: str, scalar: Value) -> int:
-    pattern = next(pattern for pattern, value in _SCALARS if value is scalar)
-    match = pattern.search(words)
-    return match.start() if match else 0

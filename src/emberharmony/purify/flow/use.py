@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from emberharmony.purify.flow.calls import ELEMENTWISE
 from emberharmony.purify.flow.values import INT, NUMERIC, OTHER, STR, UNKNOWN, Value, array
 from emberharmony.purify.knowledge import numpy as know
 from emberharmony.purify.names import Function
 
 if TYPE_CHECKING:
-    from emberharmony.purify.flow.project import Flow
+    from emberharmony.purify.flow.module import Flow
 
 _INTS = frozenset({"builtins.range", "numpy.eye", "numpy.zeros", "numpy.ones", "numpy.empty", "numpy.identity"})
-_METHODS = frozenset("copy sum mean max min std var any all size take sort round".split())
+_METHODS = frozenset(["copy", "sum", "mean", "max", "min", "std", "var", "any", "all", "size", "take", "sort", "round"])
 METHOD = Value(UNKNOWN.kind, host="method")
-_STRINGS = frozenset("lower upper startswith endswith split strip format encode".split())
-_DICTS = frozenset("items keys values get update setdefault".split())
+_STRINGS = frozenset(["lower", "upper", "startswith", "endswith", "split", "strip", "format", "encode"])
+_DICTS = frozenset(["items", "keys", "values", "get", "update", "setdefault"])
 NUMPY_HOMES = ("numpy.", "scipy.special.", "scipy.linalg.", "scipy.fft.")
 
 
@@ -56,13 +57,15 @@ def _told(flow: Flow, use: ast.Name, parent: ast.AST | None) -> Value | None:
                 return OTHER
         case ast.Call(func=func, args=args) if use in args:
             dotted = flow.resolve(func)
-            if dotted in _INTS and dotted is not None:
+            if dotted in _INTS:
                 return INT if args.index(use) == 0 else None
             if dotted is not None and dotted.startswith(NUMPY_HOMES):
                 short = dotted.removeprefix("numpy.")
-                places = know.ARRAY_ARGUMENTS.get(short, (0,))
                 if short.startswith("random."):
                     return None
+                if short in ELEMENTWISE or dotted.startswith("scipy.special."):
+                    return NUMERIC
+                places = know.ARRAY_ARGUMENTS.get(short, (0,))
                 return array(sure=False) if args.index(use) in places else NUMERIC if args.index(use) == 0 else None
         case ast.Subscript(value=value, slice=index) if value is use:
             if isinstance(index, ast.Tuple) and any(_axis(part) for part in index.elts):

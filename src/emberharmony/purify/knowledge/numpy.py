@@ -54,6 +54,16 @@ TUPLES = {
     "linalg.eig": 2, "linalg.eigh": 2, "linalg.qr": 2, "linalg.slogdet": 2, "linalg.lstsq": 4, "atleast": 0,
     "broadcast_arrays": 0, "meshgrid": 0,
 }  # fmt: skip
+# random numbers: their kind, and how many arguments come before the size
+RANDOM: dict[str, tuple[str, int]] = {
+    "rand": ("float", 0), "randn": ("float", 0), "random": ("float", 0), "random_sample": ("float", 0),
+    "ranf": ("float", 0), "sample": ("float", 0), "standard_normal": ("float", 0), "randint": ("int", 2),
+    "integers": ("int", 2), "random_integers": ("int", 2), "uniform": ("float", 2), "normal": ("float", 2),
+    "exponential": ("float", 1), "standard_exponential": ("float", 0), "poisson": ("int", 1), "binomial": ("int", 2),
+    "beta": ("float", 2), "gamma": ("float", 2), "standard_gamma": ("float", 1), "chisquare": ("float", 1),
+    "geometric": ("int", 1), "laplace": ("float", 2), "logistic": ("float", 2), "lognormal": ("float", 2),
+    "rayleigh": ("float", 1), "triangular": ("float", 3), "vonmises": ("float", 2), "weibull": ("float", 1),
+}  # fmt: skip
 LISTS = frozenset("split array_split hsplit vsplit dsplit".split())
 SHAPES = frozenset("shape broadcast_shapes".split())
 
