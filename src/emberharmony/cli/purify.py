@@ -90,7 +90,9 @@ def _shared(parser: ArgumentParser) -> None:
     parser.add_argument("--ignore", type=_codes, default=[], metavar="CODES", help="not these rules")
     parser.add_argument("--jobs", type=_count, default=0, metavar="N", help="processes (default: one for each core)")
     parser.add_argument("--cache", action=BooleanOptionalAction, default=True, help="remember files that do not change")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="types that a run of the tests recorded")
+    parser.add_argument(
+        "--trace", metavar="RUN", help="real types: a file that was recorded, or the command to record: 'pytest tests'"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
 
 
@@ -117,10 +119,32 @@ def run(args: Namespace, out: TextIO) -> int:
         "rules": _rules,
     }
     try:
+        if getattr(args, "trace", None):
+            args.trace = _recorded(args)
         return actions[args.action](args, out)
     except KeyboardInterrupt:
         sys.stderr.write(f"\nemberharmony purify {args.action}: interrupted\n")
         return INTERRUPTED
+
+
+def _recorded(args: Namespace) -> Path:
+    """The file of a recorded run; a command is run first, and what it shows is kept beside the cache."""
+    import shlex
+    import tempfile
+
+    place = Path(args.trace)
+    if place.is_file():
+        return place
+    from emberharmony.purify.trace import record
+
+    command = shlex.split(args.trace)
+    if command[:1] == ["pytest"]:
+        command = [sys.executable, "-m", *command]
+    with tempfile.NamedTemporaryFile(prefix="purify-trace-", suffix=".json", delete=False) as file:
+        place = Path(file.name)
+    trace = record(command, [path if path.is_dir() else path.parent for path in args.paths], place)
+    sys.stderr.write(f"recorded {len(trace.files):,} files; use it again with --trace {place}\n")
+    return place
 
 
 def _settings(args: Namespace) -> Settings:
@@ -240,7 +264,7 @@ def _fix(args: Namespace, out: TextIO) -> int:
 
     settings, args.problems, left = _settings(args), [], 0
     for source in _sources(args, settings):
-        port = fix(source, settings)
+        port = fix(source, settings, trace=args.trace)
         left += len(port.left)
         if args.how == "stdout":
             out.write(port.text)
@@ -266,7 +290,7 @@ def _verify(args: Namespace, out: TextIO) -> int:
         if args.against is not None:
             original, ported, functions = read(args.against).text, source.text, None
         else:
-            port = fix(source, settings)
+            port = fix(source, settings, trace=args.trace)
             original, ported, functions = source.text, port.text, [name for name in port.ported if name != "<module>"]
         if functions != []:
             verdicts[source.name] = verify(original, ported, source.path, functions, settings=_how(args))

@@ -143,15 +143,11 @@ class Examiner:
 
     def _told(self, path: Path) -> Callable[[str, ast.AST, str], Kind | None] | None:
         """What a recorded run tells of the variables of a file."""
-        trace = self._trace
-        if trace is None:
+        if self._trace is None:
             return None
-        from emberharmony.purify.flow import Kind
+        from emberharmony.purify.trace.told import told
 
-        kinds = {"array": Kind.ARRAY, "other": Kind.OTHER}
-        return lambda name, home, variable: kinds.get(
-            trace.kind(path, name, getattr(home, "lineno", 1), variable) or ""
-        )
+        return told(self._trace, path)
 
     @cached_property
     def _trace(self) -> Trace | None:

@@ -23,7 +23,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that ties code to an array library. `bad` and `good` are whole snippets: the fix turns one into the other.
+    """One thing that ties code to an array library. `bad` and `good` are whole snippets: `fix` makes one of the other.
 
     `good` is empty where no tool can write the mend; then `mend` says what a person would do.
     """

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emberharmony.errors import EmberError
 from emberharmony.purify.durable import write_whole
+from emberharmony.purify.flow import Project
 from emberharmony.purify.rewrite import Left, rewrite
 from emberharmony.purify.source import Source, read, too_deep
 from emberharmony.purify.verify import Verdict, VerifySettings, verify
@@ -57,11 +59,19 @@ class Port:
         write_whole(self.source.path, data)
 
 
-def fix(source: Source, settings: Settings, only: frozenset[str] | None = None) -> Port:
-    """The rewrite of a file, in memory; `only` names the functions that may change."""
+def fix(source: Source, settings: Settings, only: frozenset[str] | None = None, trace: Path | None = None) -> Port:
+    """The rewrite of a file, in memory; `only` names the functions that may change, `trace` is a recorded run."""
     _ = source.tree  # what does not parse is told as everywhere
+    project = Project(ported=True)
+    if trace is not None:
+        from emberharmony.purify.trace import Trace
+        from emberharmony.purify.trace.told import told
+
+        project.told = told(Trace.load(trace), source.path)
     try:
-        found = rewrite(source.text, source.path, target=settings.target, operators=settings.operators, only=only)
+        found = rewrite(
+            source.text, source.path, target=settings.target, operators=settings.operators, only=only, project=project
+        )
     except RecursionError:
         raise too_deep(source.name) from None
     return Port(source, found.text, found.ported, found.left)
@@ -79,7 +89,7 @@ def proved(
 
     A function that was verified beside the port of another is judged again without it, until all that is kept holds.
     """
-    port = fix(source, settings)
+    port = fix(source, settings, trace=how.trace)
     told: dict[str, Verdict] = {}
     while port.changed:
         functions = [name for name in port.ported if name != "<module>"]
@@ -91,5 +101,5 @@ def proved(
         if not good:
             port = Port(source, source.text, [], port.left)
             break
-        port = fix(source, settings, good)
+        port = fix(source, settings, good, how.trace)
     return Port(source, port.text, port.ported, port.left, list(told.values()))

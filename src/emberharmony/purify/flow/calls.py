@@ -154,6 +154,8 @@ def library_call(name: str, call: ast.Call, arguments: list[Value], named: dict[
         "warnings",
     ):
         return OTHER
+    if name == "functools.partial" and arguments:
+        return loosened(arguments[0])
     if home == "copy":
         return loosened(arguments[0]) if arguments else UNKNOWN
     return UNKNOWN

@@ -31,6 +31,7 @@ from emberharmony.purify.flow.values import (
     array,
     join,
     joined,
+    loosened,
     sequence,
 )
 from emberharmony.purify.knowledge import numpy as know
@@ -240,6 +241,8 @@ class Expressions:
             return sequence(base.host, item=base.item)
         if base.host in ("tuple", "list", "dict", "iterator", "range"):
             return base.item or UNKNOWN
+        if base.numeric:  # a number has no places
+            return array(base.dtype, sure=False)
         return STR if base.host == "str" else UNKNOWN
 
     # -- calls --
@@ -265,6 +268,14 @@ class Expressions:
             return found[0].called(found[1], node, arguments, named)
         if function.node is not None and function.host == "instance" and isinstance(function.node, ast.ClassDef):
             function = self.flow.attribute(function.node, "__call__")
+        if function.host == "function" and function.items:  # one of several
+            found = [
+                self.flow.called(each.node, node, arguments, named)
+                if each.node is not None
+                else self._library(each.name, node, arguments, named)
+                for each in function.items
+            ]
+            return loosened(joined([value for value in found if not value.unknown] or [UNKNOWN]))
         if function.node is not None and function.host in ("function", "class"):
             return self.flow.called(function.node, node, arguments, named)
         if isinstance(node.func, ast.Attribute):

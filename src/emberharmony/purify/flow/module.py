@@ -53,11 +53,11 @@ class _Pass:
 class Flow:
     """What the names of one module mean, and what its expressions are."""
 
-    def __init__(self, project: Project, names: Names, path: Path | None = None, *, far: bool = False) -> None:
+    def __init__(self, project: Project, names: Names, path: Path | None = None, *, hops: int = 0) -> None:
         self.project = project
         self.names = names
         self.path = path
-        self._far = far
+        self.hops = hops  # modules between this one and the one that somebody asks about
         self._passes = (_Pass(), _Pass())
         self._asking: list[tuple[ast.AST, str]] = []
         self._depth = 0
@@ -204,8 +204,8 @@ class Flow:
         if not said.unknown:
             return said
         given = self._given(node, call, arguments, named)
-        if given is None:
-            return result
+        if given is None or followed.running:
+            return result  # a function that calls itself: what its other paths return
         here = self._passes[self.project.drafting]
         key = (node, tuple(sorted((name, _plain(value)) for name, value in given.items())))
         if key not in here.results:
@@ -269,7 +269,7 @@ class Flow:
         own = self.names.module
         if own and dotted.startswith(f"{own}.") and dotted[len(own) + 1 :].partition(".")[0] in self.names.root.bound:
             return self, dotted[len(own) + 1 :]
-        return self.project.find(dotted, self._far)
+        return self.project.find(dotted, self.hops)
 
     def home(self, node: ast.AST) -> ast.AST:
         """The function that evaluates a node, or the module: decorators, defaults and annotations belong outside."""

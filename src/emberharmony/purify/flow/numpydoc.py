@@ -60,7 +60,7 @@ def parameters(doc: str) -> dict[str, Value]:
 def result(doc: str) -> Value:
     """What a docstring says of the result; several fields are a tuple."""
     values = [meaning(text) for _, text in fields(doc, "Returns")]
-    return UNKNOWN if not values or UNKNOWN in values else values[0] if len(values) == 1 else sequence("tuple", values)
+    return UNKNOWN if not values else values[0] if len(values) == 1 else sequence("tuple", values)
 
 
 def fields(doc: str, title: str) -> list[tuple[str, str]]:

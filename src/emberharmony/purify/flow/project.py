@@ -14,6 +14,7 @@ from emberharmony.purify.names import Names
 
 __all__ = ["Flow", "Project", "Told"]
 
+HOPS = 1  # modules that are followed one into the other
 Told = Callable[[str, ast.AST, str], Kind | None]
 
 
@@ -43,15 +44,15 @@ class Project:
             self._found.clear()
         return flow
 
-    def find(self, dotted: str, far: bool = False) -> tuple[Flow, str] | None:
+    def find(self, dotted: str, hops: int = 0) -> tuple[Flow, str] | None:
         """The module of the project that a dotted name leads into, and what is left of the name.
 
-        `far` asks for a module that is only looked at for another's sake: it leads into no third one.
+        It is not followed for ever: what is `hops` modules away from the one that somebody asks about leads no further.
         """
-        if far:
+        if hops >= HOPS:
             return None
         if dotted not in self._found:
-            self._found[dotted] = self._find(dotted)
+            self._found[dotted] = self._find(dotted, hops)
         return self._found[dotted]
 
     def forget(self) -> None:
@@ -63,12 +64,12 @@ class Project:
         self._found.clear()
         self.owners.clear()
 
-    def _find(self, dotted: str) -> tuple[Flow, str] | None:
+    def _find(self, dotted: str, hops: int) -> tuple[Flow, str] | None:
         parts = dotted.split(".")
         if parts[0] not in self._flows and not self._roots_of(parts[0]):
             return None
         for end in range(len(parts), 0, -1):
-            flow = self._load(".".join(parts[:end]))
+            flow = self._load(".".join(parts[:end]), hops)
             if flow is not None:
                 return flow, ".".join(parts[end:])
         return None
@@ -84,7 +85,7 @@ class Project:
             ]
         return self._homes[top]
 
-    def _load(self, module: str) -> Flow | None:
+    def _load(self, module: str, hops: int) -> Flow | None:
         if module not in self._flows:
             self._flows[module] = None
             parts = module.split(".")
@@ -92,18 +93,18 @@ class Project:
                 stem = os.path.join(root, *parts)
                 for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
                     if os.path.isfile(path):
-                        self._flows[module] = self._read(Path(path), module)
+                        self._flows[module] = self._read(Path(path), module, hops + 1)
                         return self._flows[module]
         return self._flows[module]
 
-    def _read(self, path: Path, module: str) -> Flow | None:
+    def _read(self, path: Path, module: str, hops: int) -> Flow | None:
         try:
             with warnings.catch_warnings():  # of the parser on the user's strings: not ours to tell
                 warnings.simplefilter("ignore")
                 tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
             return None  # the audit of that file says so
-        return Flow(self, Names(tree, module, path.name == "__init__.py"), path, far=True)
+        return Flow(self, Names(tree, module, path.name == "__init__.py"), path, hops=hops)
 
     def _module(self, path: Path) -> tuple[str, bool]:
         """The dotted name of a file: from the nearest folder around it that is no package."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from emberharmony.purify.flow.interpreter import Environment
     from emberharmony.purify.flow.module import Flow
 
+CUSTOMARY = frozenset({"X"})  # the observations, in everything that is written like scikit-learn
 SITES = 12  # calls that are looked at
 
 
@@ -187,7 +188,9 @@ class Signature:
                                 found[each] = join(found.get(each, NOTHING), value)
             self._peers = found
         value = self._peers.get(name, UNKNOWN)
-        return array(sure=False) if value.array else otherwise
+        if value.array or (name in CUSTOMARY and value.unknown and not value.numeric):
+            return array(sure=False)
+        return otherwise
 
 
 def documented(flow: Flow, node: Function) -> Environment:

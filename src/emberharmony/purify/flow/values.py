@@ -75,6 +75,7 @@ DTYPE = Value(Kind.OTHER, host="dtype")
 SLICE = Value(Kind.OTHER, host="slice")
 TESTED = Value(Kind.UNKNOWN, numeric=True, dtype="bool")  # a comparison of what may be arrays
 NOTHING = Value(Kind.UNKNOWN, host="nothing")  # no path leads here
+SEVERAL = 8  # functions that a value may be
 _ORDER = ("bool", "int", "float", "complex")
 
 
@@ -148,7 +149,16 @@ def _numeric(a: Value) -> bool:
     return a.array or a.numeric or a.number
 
 
+def _alternatives(value: Value) -> tuple[Value, ...]:
+    return value.items if value.items is not None else (value,)
+
+
 def _others(a: Value, b: Value) -> Value:
+    if a.host == b.host == "function":
+        several = [*_alternatives(a)]
+        several += [each for each in _alternatives(b) if each not in several]
+        known = all(each.node is not None or each.name for each in several)
+        return Value(Kind.OTHER, host="function", items=tuple(several) if known and len(several) <= SEVERAL else None)
     if a.host == b.host:
         items = None
         if a.items is not None and b.items is not None and len(a.items) == len(b.items):
