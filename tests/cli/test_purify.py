@@ -172,3 +172,30 @@ def test_ctrl_c_ends_it_with_130(project):
     assert done.returncode == 130, (out[-500:], told)
     assert "interrupted" in told
     assert "Traceback" not in told
+
+
+def test_helpers_are_ported_before_those_who_import_them(tmp_path, capsys):
+    (tmp_path / "a_first.py").write_text(
+        'import numpy as np\nfrom z_last import _spread\n\n\ndef scaled(x):\n    """\n    Parameters\n    ----------\n'
+        '    x : ndarray\n    """\n    return np.abs(x) / _spread(x)\n'
+    )
+    (tmp_path / "z_last.py").write_text(
+        'import numpy as np\n\n\ndef _spread(x):\n    """\n    Parameters\n    ----------\n    x : ndarray\n    """\n'
+        "    return np.std(x, ddof=1)\n"
+    )
+    assert main(["purify", "port", str(tmp_path), "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert said.index("z_last.py _spread: verified") < said.index("a_first.py scaled: verified")
+    assert "numpy" not in (tmp_path / "a_first.py").read_text() + (tmp_path / "z_last.py").read_text()
+
+
+def test_a_recorded_run_says_what_the_text_does_not(tmp_path, capsys):
+    file = tmp_path / "thing.py"
+    file.write_text("import numpy as np\n\n\ndef scale(thing, by):\n    return thing.sum() * by + np.pi\n")
+    (tmp_path / "test_thing.py").write_text(
+        "import numpy as np\nfrom thing import scale\n\n\ndef test_it():\n    assert scale(np.ones(4), 2.0) > 11\n"
+    )
+    assert main(["purify", "fix", str(file)]) == 1
+    assert "record types with --trace" in capsys.readouterr().err
+    assert main(["purify", "fix", str(file), "--trace", f"pytest -q -p no:xdist {tmp_path}"]) == 0
+    assert "+    return" in capsys.readouterr().out

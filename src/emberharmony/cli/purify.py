@@ -298,11 +298,12 @@ def _verify(args: Namespace, out: TextIO) -> int:
 
 
 def _port(args: Namespace, out: TextIO) -> int:
-    from emberharmony.purify.port import proved
+    from emberharmony.purify.port import in_order, proved
 
     settings, args.problems = _settings(args), []
     ports: list[Port] = []
-    for source in _sources(args, settings):
+    roots = tuple(str(path.absolute() if path.is_dir() else path.absolute().parent) for path in args.paths)
+    for source in in_order(_sources(args, settings), roots):
         port = proved(source, settings, _how(args), keep_unverified=args.keep_unverified)
         ports.append(port)
         for each in port.left:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from emberharmony.errors import EmberError
 from emberharmony.purify.durable import write_whole
 from emberharmony.purify.flow import Project
+from emberharmony.purify.neighbours import neighbours
 from emberharmony.purify.rewrite import Left, rewrite
 from emberharmony.purify.source import Source, read, too_deep
 from emberharmony.purify.verify import Verdict, VerifySettings, verify
@@ -57,6 +58,26 @@ class Port:
                 mend="look at the change, and run the command again",
             )
         write_whole(self.source.path, data)
+
+
+def in_order(sources: Iterable[Source], roots: tuple[str, ...]) -> list[Source]:
+    """What others import comes first, so that a function is judged beside helpers that are ported already."""
+    given = {str(source.path.absolute()): source for source in sources}
+    before = {path: neighbours(path, source.text, roots) for path, source in given.items()}
+    ordered: list[Source] = []
+    seen: set[str] = set()
+
+    def visit(path: str) -> None:
+        if path in seen or path not in given:
+            return
+        seen.add(path)  # in a circle the first one asked for comes last
+        for other in before[path]:
+            visit(other)
+        ordered.append(given[path])
+
+    for path in given:
+        visit(path)
+    return ordered
 
 
 def fix(source: Source, settings: Settings, only: frozenset[str] | None = None, trace: Path | None = None) -> Port:

@@ -240,7 +240,7 @@ class Expressions:
         if base.host in ("tuple", "list", "range") and isinstance(node.slice, ast.Slice):
             return sequence(base.host, item=base.item)
         if base.host in ("tuple", "list", "dict", "iterator", "range"):
-            return base.item or UNKNOWN
+            return (base.item or UNKNOWN).some
         if base.numeric:  # a number has no places
             return array(base.dtype, sure=False)
         return STR if base.host == "str" else UNKNOWN

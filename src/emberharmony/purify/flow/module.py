@@ -115,22 +115,10 @@ class Flow:
 
     def defined(self, dotted: str) -> tuple[Flow, ast.AST] | None:
         """The function or class of the project that a dotted name stands for, and the flow of its module."""
-        seen = {dotted}
-        while library(dotted) not in ARRAY_LIBRARIES:
-            found = self._find(dotted)
-            if found is None or not found[1] or "." in found[1]:
-                return None
-            flow, name = found
-            bindings = flow.names.root.bound.get(name, [])
-            if len(bindings) != 1:
-                return None
-            if isinstance(bindings[0].node, (*FUNCTIONS, ast.ClassDef)):
-                return flow, bindings[0].node
-            target = bindings[0].target
-            if target is None or target in seen:
-                return None
-            dotted = target  # handed on from another module
-            seen.add(dotted)
+        flow, name = self._leads(dotted) or (self, "")
+        bindings = flow.names.root.bound.get(name, ())
+        if len(bindings) == 1 and isinstance(bindings[0].node, (*FUNCTIONS, ast.ClassDef)):
+            return flow, bindings[0].node
         return None
 
     def forget(self) -> None:
@@ -246,11 +234,10 @@ class Flow:
             return Value(Kind.OTHER, host="function", name=dotted)
         if home in ARRAY_LIBRARIES or home == "scipy":
             return Value(Kind.OTHER, host="function", name=dotted)
-        found = self._find(dotted)
-        if found is not None and found[1] and "." not in found[1]:
-            flow, name = found
-            if name in flow.names.root.bound:
-                return flow.constant(flow.names.root, name, flow.names.root.bound[name])
+        there = self._leads(dotted)
+        if there is not None:
+            flow, name = there
+            return flow.constant(flow.names.root, name, flow.names.root.bound[name])
         return Value(Kind.UNKNOWN, name=dotted)
 
     def constant(self, scope: Scope, name: str, bindings: list[Binding]) -> Value:
@@ -264,6 +251,22 @@ class Flow:
         return constants[key]
 
     # -- inside --
+
+    def _leads(self, dotted: str, deep: int = DEPTH) -> tuple[Flow, str] | None:
+        """The module that binds what a dotted name stands for, and the name there; modules hand names on."""
+        found = self._find(dotted) if library(dotted) not in ARRAY_LIBRARIES else None
+        if found is None or not found[1] or "." in found[1]:
+            return None
+        flow, name = found
+        root = flow.names.root
+        bindings = root.bound.get(name)
+        if bindings is None:
+            handed = (self._leads(f"{star}.{name}", deep - 1) for star in root.stars if deep)
+            return next((there for there in handed if there is not None), None)
+        target = bindings[0].target if len(bindings) == 1 else None
+        if target is None or target == dotted or not deep:
+            return flow, name
+        return self._leads(target, deep - 1) or (flow, name)
 
     def _find(self, dotted: str) -> tuple[Flow, str] | None:
         own = self.names.module
