@@ -230,7 +230,7 @@ def _write_baseline(args: Namespace, out: TextIO, settings: Settings) -> int:
     place = settings.root / settings.baseline
     found = _found(args, replace(settings, baseline=None))
     count = baseline.write(place, (marked for file in found.files for marked in file.marked()))
-    out.write(f"{place}: {count:,} findings\n")
+    out.write(f"{place}: {count:,} finding{'s' * (count != 1)}\n")
     return 0
 
 
@@ -372,7 +372,8 @@ def _report(args: Namespace, out: TextIO) -> int:
 
         diffs = {source.name: fix(source, settings).diff() for source in _sources(args, settings)}
     write_whole(args.output, page.render(found, all_rules(), diffs={k: v for k, v in diffs.items() if v}).encode())
-    out.write(f"{args.output}: {found.open:,} open findings in {len(found.files):,} files\n")
+    counts = [f"{n:,} {what}{'s' * (n != 1)}" for n, what in ((found.open, "open finding"), (len(found.files), "file"))]
+    out.write(f"{args.output}: {' in '.join(counts)}\n")
     return 1 if found.open else 0
 
 

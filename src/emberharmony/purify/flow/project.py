@@ -14,7 +14,7 @@ from emberharmony.purify.names import Names
 
 __all__ = ["Flow", "Project", "Told"]
 
-HOPS = 2  # modules that are followed one into the other
+HOPS = 1  # modules that are followed one into the other
 Told = Callable[[str, ast.AST, str], Kind | None]
 
 

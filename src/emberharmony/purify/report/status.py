@@ -32,7 +32,7 @@ def page(found: Audit, old: str = "") -> str:
     """The page with the table of now: in the place of the old table, or a page of its own."""
     counts = Counter(status for _, status, _ in _rows(found))
     head = ", ".join(f"{counts[status]} {status}" for status in (PURIFIED, PARTIAL, NOT_PURIFIED))
-    block = f"{BEGIN}\n{head}; {len(found.files)} files in all.\n\n{table(found)}{END}"
+    block = f"{BEGIN}\n{head}; {len(found.files)} file{'s' * (len(found.files) != 1)} in all.\n\n{table(found)}{END}"
     if not old.strip():
         title = "# Backend Purification Status\n\nWhat still ties these files to one array library; written by"
         return f"{title} `emberharmony purify status`.\n\n{block}\n"
@@ -49,8 +49,8 @@ def page(found: Audit, old: str = "") -> str:
 
 def status_of(file: FileReport) -> str:
     """One of the three words."""
-    if not file.open:
-        return PURIFIED
+    if not file.open:  # what a baseline lets wait is not done
+        return PARTIAL if any(reason == "baseline" for _, reason in file.counts) else PURIFIED
     imports = any(code.startswith("IMP") and not reason for code, reason in file.counts)
     return NOT_PURIFIED if imports and file.open > MANY else PARTIAL
 
