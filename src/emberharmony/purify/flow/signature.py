@@ -21,6 +21,7 @@ from emberharmony.purify.flow.values import (
     array,
     join,
     loosened,
+    optional,
     sequence,
 )
 from emberharmony.purify.names import Function, defaults, parameters
@@ -77,10 +78,13 @@ class Signature:
             value = value if used.unknown and not used.numeric else used
         if value.unknown and not isinstance(node, ast.Lambda):
             value = self._peer(name, value)
+        if value.unknown and place == 1 and not isinstance(node, ast.Lambda) and _sets(node):
+            owner = self._flow.parent(node)
+            value = self._flow.attribute(owner, node.name) if isinstance(owner, ast.ClassDef) else value
         if value.unknown and by_default.host == "float":
             value = NUMERIC
         if value.array and by_default.host == "None":
-            return Value(Kind.UNKNOWN, name="optional", item=assumed(value))
+            return optional(assumed(value))
         return assumed(value)
 
     def said(self, node: Function) -> Environment:
@@ -207,6 +211,11 @@ def documented(flow: Flow, node: Function) -> Environment:
 def assumed(value: Value) -> Value:
     """What is only said of a value: an array may be anything that NumPy would make one of."""
     return array(value.dtype, ndim=value.ndim, sure=False) if value.array else value
+
+
+def _sets(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method sets a property: it is given what the property gives."""
+    return any(isinstance(mark, ast.Attribute) and mark.attr == "setter" for mark in node.decorator_list)
 
 
 def _argument(call: ast.Call, name: str, place: int) -> ast.expr | None:

@@ -75,6 +75,7 @@ DTYPE = Value(Kind.OTHER, host="dtype")
 SLICE = Value(Kind.OTHER, host="slice")
 TESTED = Value(Kind.UNKNOWN, numeric=True, dtype="bool")  # a comparison of what may be arrays
 NOTHING = Value(Kind.UNKNOWN, host="nothing")  # no path leads here
+DEEPEST = 4  # sequences in each other
 SEVERAL = 8  # functions that a value may be
 _ORDER = ("bool", "int", "float", "complex")
 
@@ -86,9 +87,11 @@ def array(dtype: str = "", *, ndim: int | None = None, fresh: bool = False, sure
 
 
 def sequence(host: str, items: list[Value] | None = None, item: Value | None = None) -> Value:
-    """A tuple, list or other container of the host."""
+    """A tuple, list or other container of the host. What is nested deeper than anybody asks is not kept."""
     if item is None and items:
         item = joined(items)
+    if item is not None and _depth(item) >= DEEPEST:
+        return Value(Kind.OTHER, host=host)
     return Value(Kind.OTHER, host=host, items=None if items is None else tuple(items), item=item)
 
 
@@ -98,29 +101,31 @@ def join(a: Value, b: Value) -> Value:
         return a
     if a is NOTHING:
         return b
-    if a.kind is b.kind is Kind.ARRAY:
-        return Value(
-            Kind.ARRAY,
-            sure=a.sure and b.sure,
-            dtype=a.dtype if a.dtype == b.dtype else "",
+    if a.array and b.array:
+        return array(
+            a.dtype if a.dtype == b.dtype else "",
             ndim=a.ndim if a.ndim == b.ndim else None,
             fresh=a.fresh and b.fresh,
+            sure=a.sure and b.sure,
         )
-    if a.kind is b.kind is Kind.OTHER and NONE not in (a, b):
+    none = a.host == "None" or b.host == "None"
+    if (none and a.host != b.host) or "optional" in (a.name, b.name):
+        return optional(join(*real) if len(real := [v.some for v in (a, b) if v.host != "None"]) == 2 else real[0])
+    if a.other and b.other:
         return _others(a, b)
-    if NONE in (a, b) or "optional" in (a.name, b.name):
-        return _optional(a, b)
-    return NUMERIC if _numeric(a) and _numeric(b) else UNKNOWN
+    return a if a == b else NUMERIC if _numeric(a) and _numeric(b) else UNKNOWN
 
 
-def _optional(a: Value, b: Value) -> Value:
-    """None, or what it is otherwise."""
-    rest = [value.item if value.name == "optional" else value for value in (a, b) if value is not NONE]
-    real = [value for value in rest if value is not None]
-    if not real:
-        return UNKNOWN
-    item = real[0] if len(real) == 1 else join(real[0], real[1])
-    return Value(Kind.UNKNOWN, name="optional", item=item)
+def optional(item: Value) -> Value:
+    """None, or what it is otherwise; an optional of an optional is one."""
+    return NONE if item.host == "None" else Value(Kind.UNKNOWN, name="optional", item=item.some)
+
+
+def _depth(value: Value) -> int:
+    depth = 0
+    while value.item is not None:
+        value, depth = value.item, depth + 1
+    return depth
 
 
 def joined(values: list[Value]) -> Value:
@@ -153,10 +158,13 @@ def _alternatives(value: Value) -> tuple[Value, ...]:
     return value.items if value.items is not None else (value,)
 
 
+def _place(value: Value) -> tuple[str, int, int]:
+    return value.name, getattr(value.node, "lineno", 0), getattr(value.node, "col_offset", 0)
+
+
 def _others(a: Value, b: Value) -> Value:
     if a.host == b.host == "function":
-        several = [*_alternatives(a)]
-        several += [each for each in _alternatives(b) if each not in several]
+        several = sorted({*_alternatives(a), *_alternatives(b)}, key=_place)
         known = all(each.node is not None or each.name for each in several)
         return Value(Kind.OTHER, host="function", items=tuple(several) if known and len(several) <= SEVERAL else None)
     if a.host == b.host:
@@ -164,6 +172,8 @@ def _others(a: Value, b: Value) -> Value:
         if a.items is not None and b.items is not None and len(a.items) == len(b.items):
             items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
         item = join(a.item, b.item) if a.item is not None and b.item is not None else a.item or b.item
+        if a.host == "number":
+            return replace(a, dtype=wider(a.dtype, b.dtype))
         return Value(
             Kind.OTHER,
             host=a.host,

@@ -6,17 +6,18 @@ A function is ported whole or left as it is, with the reason; outside of the edi
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from emberharmony.errors import EmberError
 from emberharmony.purify.flow import Project
-from emberharmony.purify.knowledge.libraries import NUMPY, library
+from emberharmony.purify.knowledge.numpy import ARRAY_METHODS
 from emberharmony.purify.names import FUNCTIONS
 from emberharmony.purify.rewrite.imports import with_imports
 from emberharmony.purify.rewrite.splice import Text
-from emberharmony.purify.rewrite.unit import Refused, Unit
+from emberharmony.purify.rewrite.unit import RefusedError, Unit
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow.project import Flow
@@ -57,43 +58,135 @@ def rewrite(
     only: frozenset[str] | None = None,
 ) -> Rewritten:
     """The text with every function that can be ported, ported; `only` names the functions that may change."""
+    if not _MAY_BE_TIED.search(text):
+        return Rewritten(text)
     tree = ast.parse(text)
-    project = Project(ported=True) if project is None else project
-    flow = project.flow(tree, path)
-    source = Text(text)
-    names = {"ops": _free(flow, "ops"), "xp": _free(flow, "xp")}
-    ported: list[str] = []
-    left: list[Left] = []
-    imports: set[str] = set()
-    threaded = _threaded(flow, tree) if target == "xp" else set[ast.AST]()
+    flow = (Project(ported=True) if project is None else project).flow(tree, path)
     units = _units(tree)
-    for node in [*(unit for unit in units if unit in threaded), *(unit for unit in units if unit not in threaded)]:
-        name = flow.names.qualified(node)
-        if only is not None and name not in only and name != "<module>":
+    barred = {unit: "its port is there already" for unit in units if _is_ported(flow, unit)}
+    told: dict[ast.AST, str] = {}
+    while True:
+        file = _File(flow, text, tree, target, operators == "all", barred | told, only)
+        file.plan(units)
+        try:
+            new = file.text()
+            ast.parse(new)
+        except SyntaxError as problem:
+            faulty = {unit.node: _FAULTY for unit in file.planned if not _parses(file.alone(unit))}
+            if not faulty:
+                raise RewriteError(
+                    f"the rewrite of {path or 'the text'} would not parse: {problem.msg} in line {problem.lineno}",
+                    expected="Python that parses",
+                    mend="the file is unchanged; please report the line: this is a mistake of the tool",
+                ) from problem
+            told |= faulty
             continue
-        arrays = _arrays(flow, node) if target == "xp" else []
-        namespace = names["xp" if arrays or node in threaded else "ops"]
-        unit = Unit(flow, source, node, namespace, everything=operators == "all", sources=arrays, threaded=threaded)
+        left = [found for found in file.left if found.why not in barred.values()]
+        return Rewritten(new, [flow.names.qualified(unit.node) for unit in file.planned], left)
+
+
+_TIED = ("numpy", "scipy", "cupy")
+# what a file must hold to be worth a parse: a library's name, or what is asked of arrays
+_MAY_BE_TIED = re.compile(rf"{'|'.join(_TIED)}|\.(?:{'|'.join(sorted(ARRAY_METHODS | {'shape', 'dtype', 'ndim', 'T'}))})\b")
+_FAULTY = "its port would not be Python: write the expression in simpler steps"
+
+
+class _File:
+    """One attempt at a file: the units that can be ported, with their edits, and those that are left."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        text: str,
+        tree: ast.Module,
+        target: Literal["ops", "xp"],
+        everything: bool,
+        barred: dict[ast.AST, str],
+        only: frozenset[str] | None,
+    ) -> None:
+        self.flow = flow
+        self.source = Text(text)
+        self.tree = tree
+        self.everything = everything
+        self.barred = barred
+        self.only = only
+        self.names = {name: _free(flow, name) for name in ("ops", "xp", "Array")}
+        self.by_array = target == "xp"
+        self.threaded = _threaded(flow, tree) if self.by_array else set[ast.AST]()
+        self.planned: list[Unit] = []
+        self.left: list[Left] = []
+
+    def plan(self, units: list[ast.stmt]) -> None:
+        """Plan every unit; helpers that are given the namespace come first, as their callers have to know."""
+        for node in sorted(units, key=lambda unit: unit not in self.threaded):
+            name = self.flow.names.qualified(node)
+            if self.only is not None and name not in self.only and name != "<module>":
+                self.threaded.discard(node)
+                continue
+            unit = self._unit(node)
+            if not (isinstance(unit, Unit) and unit.named):
+                self.threaded.discard(node)
+            if isinstance(unit, Unit):
+                if unit.edits or unit.inserted:
+                    self.planned.append(unit)
+                continue
+            line, column = getattr(unit.node, "lineno", 1), getattr(unit.node, "col_offset", 0)
+            self.left.append(Left(name, line, column + 1, unit.why))
+
+    def _unit(self, node: ast.stmt) -> Unit | RefusedError:
+        if node in self.barred:
+            return RefusedError(node, self.barred[node])
+        arrays = _arrays(self.flow, node) if self.by_array else []
+        names = self.names | {"ops": self.names["xp" if arrays or node in self.threaded else "ops"]}
+        unit = Unit(
+            self.flow, self.source, node, names, everything=self.everything, sources=arrays, threaded=self.threaded
+        )
         try:
             unit.plan()
-        except Refused as refused:
-            line, column = getattr(refused.node, "lineno", 1), getattr(refused.node, "col_offset", 0)
-            left.append(Left(name, line, column + 1, refused.why))
-            threaded.discard(node)
-            continue
-        if not unit.named:
-            threaded.discard(node)
-        if unit.edits or unit.inserted:
+        except RefusedError as refused:
+            return refused
+        except RecursionError:  # of this unit alone: the rest of the file can be followed
+            return RefusedError(node, "its expressions are nested too deeply to follow")
+        return unit
+
+    def text(self) -> str:
+        """The file with all plans carried out."""
+        if not self.planned:
+            return self.source.text
+        return self._with(self.planned, self.source)
+
+    def alone(self, unit: Unit) -> str:
+        """The file with one plan carried out."""
+        return self._with([unit], Text(self.source.text))
+
+    def _with(self, units: list[Unit], source: Text) -> str:
+        imports: set[str] = set()
+        for unit in units:
             source.edits.update(unit.edits)
             for line, lines in unit.inserted.items():
                 source.inserted[line] = source.inserted.get(line, "") + "".join(lines)
             imports |= unit.imports
-            ported.append(name)
-    if not ported:
-        return Rewritten(text, [], left)
-    new = with_imports(source.whole(tree), names["ops"], imports)
-    _check(new, path)
-    return Rewritten(new, ported, left)
+        return with_imports(source.whole(self.tree), self.names, imports)
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _is_ported(flow: Flow, unit: ast.stmt) -> bool:
+    """Whether a unit names `ops` and no NumPy: its port is there, and a second one would not know its arrays."""
+    if "ops" not in flow.names.root.bound and "array_namespace" not in flow.names.root.bound:
+        return False
+    homes = {
+        (flow.resolve(node) or "").partition(".")[0] if not isinstance(node, ast.arg) else "emberharmony"
+        for node in ast.walk(unit)
+        if isinstance(node, ast.Name | ast.Attribute) or (isinstance(node, ast.arg) and node.arg in ("ops", "xp"))
+    }
+    return "emberharmony" in homes and not homes & set(_TIED)
 
 
 def _arrays(flow: Flow, node: ast.stmt) -> list[str]:
@@ -155,24 +248,3 @@ def _free(flow: Flow, name: str) -> str:
 
 def _ours(name: str, places: list[object]) -> bool:
     return all(getattr(place, "target", None) == f"emberharmony.{name}" for place in places)
-
-
-def _check(text: str, path: Path | None) -> None:
-    try:
-        ast.parse(text)
-    except SyntaxError as problem:
-        raise RewriteError(
-            f"the rewrite of {path or 'the text'} would not parse: {problem.msg} in line {problem.lineno}",
-            expected="Python that parses",
-            mend="the file is unchanged; please report the line: this is a mistake of the tool",
-        ) from problem
-
-
-def uses_numpy(flow: Flow) -> bool:
-    """Whether a module names NumPy at all."""
-    return any(
-        library(binding.target or "") in NUMPY
-        for scope in flow.names.opened.values()
-        for places in scope.bound.values()
-        for binding in places
-    )

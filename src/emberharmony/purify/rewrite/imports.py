@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Mapping
 
 from emberharmony.purify.rewrite.splice import Text
 
 _GONE = ("numpy", "cupy", "scipy")
+_HOMES = {"Array": "emberharmony.types", "array_namespace": "emberharmony.ops"}
+_WORD = re.compile(r"\w+")
 
 
-def with_imports(text: str, namespace: str, needed: set[str]) -> str:
-    """The text with `from emberharmony import ops` and without imports of NumPy and SciPy that nothing uses."""
+def with_imports(text: str, names: Mapping[str, str], needed: set[str]) -> str:
+    """The text with `from emberharmony import ops` and without imports of NumPy and SciPy that nothing uses.
+
+    `names` has what the text calls `ops` and `Array`; `needed` the other modules that it needs.
+    """
     tree = ast.parse(text)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | _exported(tree)
-    used |= {
-        node.value.partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and node.value.isidentifier()
-        and _in_annotation(tree, node)
-    }
+    used = _used(tree)
     source = Text(text)
     end = "\r\n" if "\r\n" in text else "\n"
-    new = _wanted(tree, namespace, needed)
+    new = _wanted(tree, names, needed, used)
     place: ast.stmt | None = None
     for node in tree.body:
         if not isinstance(node, ast.Import | ast.ImportFrom):
@@ -31,42 +30,62 @@ def with_imports(text: str, namespace: str, needed: set[str]) -> str:
         if isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.level):
             continue
         kept = [alias for alias in node.names if not _dropped(node, alias, used)]
-        if len(kept) == len(node.names):
-            continue
+        if len(kept) == len(node.names) or "#" in source.source(node):
+            continue  # a comment between the names would be lost with them
         if kept:
             source.edits[node] = [_spelled(node, kept)]
-            continue
-        if place is None and new:
+        elif place is None and new and _alone(source, node):
             place = node
             source.edits[node] = [end.join(new)]
         else:
             _remove(source, node)
     if place is None and new:
-        source.inserted[_first_line(tree)] = end.join(new) + end
+        _put_first(source, tree, new, end)
     return source.whole(tree)
 
 
-def _wanted(tree: ast.Module, namespace: str, needed: set[str]) -> list[str]:
+def _used(tree: ast.Module) -> set[str]:
+    """The names that the module reads, binds or exports, those in annotations that are text among them."""
+    used: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.arg | ast.AnnAssign):
+            used |= _quoted(node.annotation)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            used |= _quoted(node.returns)
+        elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+            used |= _quoted(node.value)
+    return used
+
+
+def _quoted(node: ast.expr | None) -> set[str]:
+    """The words in the strings of an expression."""
+    if node is None or isinstance(node, ast.Name):
+        return set()
+    texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return {word for text in texts for word in _WORD.findall(text)}
+
+
+def _wanted(tree: ast.Module, names: Mapping[str, str], needed: set[str], used: set[str]) -> list[str]:
     present = {
         alias.asname or alias.name
         for node in tree.body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    uses = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = [
-        f"import {name}"
-        for name in sorted(needed - {"Array", "array_namespace"})
-        if name not in present and name in uses
-    ]
-    plain = namespace.rstrip("_")
-    if namespace in uses and namespace not in present:
-        lines.append(f"from emberharmony import {plain}" + (f" as {namespace}" if plain != namespace else ""))
-    if "array_namespace" in needed and "array_namespace" not in present:
-        lines.append("from emberharmony.ops import array_namespace")
-    if "Array" in needed and "Array" not in present:
-        lines.append("from emberharmony.types import Array")
+    lines = [f"import {name}" for name in sorted(needed - set(_HOMES)) if name not in present and name in used]
+    if names["ops"] in used and names["ops"] not in present:
+        lines.append(f"from emberharmony import {_spelled_as('ops', names['ops'])}")
+    for name, home in sorted(_HOMES.items(), key=lambda item: item[1]):
+        ours = names.get(name, name)
+        if name in needed and ours not in present:
+            lines.append(f"from {home} import {_spelled_as(name, ours)}")
     return lines
+
+
+def _spelled_as(name: str, ours: str) -> str:
+    return name if name == ours else f"{name} as {ours}"
 
 
 def _dropped(node: ast.Import | ast.ImportFrom, alias: ast.alias, used: set[str]) -> bool:
@@ -80,43 +99,47 @@ def _spelled(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> str:
     return f"import {listed}" if isinstance(node, ast.Import) else f"from {node.module} import {listed}"
 
 
-def _remove(source: Text, node: ast.stmt) -> None:
-    """Take a statement away, with its line where nothing else stands on it."""
+def _around(source: Text, node: ast.stmt) -> tuple[str, str]:
+    """What stands on the lines of a statement before and after it."""
     start, end = source.span(node)
-    line_start = source.starts[node.lineno - 1]
-    last = source.lines[(node.end_lineno or node.lineno) - 1]
-    line_end = source.starts[(node.end_lineno or node.lineno) - 1] + len(last)
-    if not source.text[line_start:start].strip() and not source.text[end:line_end].strip():
-        source.cuts.append((line_start, line_end))
-    else:
+    last = (node.end_lineno or node.lineno) - 1
+    line_end = source.starts[last] + len(source.lines[last])
+    return source.text[source.starts[node.lineno - 1] : start], source.text[end:line_end]
+
+
+def _alone(source: Text, node: ast.stmt) -> bool:
+    """Whether no other statement stands on the lines of this one."""
+    before, after = _around(source, node)
+    return not before.strip() and not after.lstrip().startswith(";")
+
+
+def _remove(source: Text, node: ast.stmt) -> None:
+    """Take a statement away, with its line where nothing else stands on it; a comment there stays."""
+    before, after = _around(source, node)
+    start, end = source.span(node)
+    rest = after.lstrip()
+    if before.strip() or rest.startswith(";"):
         source.edits[node] = ["pass"]
+    elif rest:
+        source.cuts.append((start, end + len(after) - len(rest)))
+    else:
+        source.cuts.append((start - len(before), end + len(after)))
 
 
-def _exported(tree: ast.Module) -> set[str]:
-    """The names in `__all__`."""
-    found: set[str] = set()
+def _put_first(source: Text, tree: ast.Module, new: list[str], end: str) -> None:
+    """Put the imports after the docstring and `from __future__`, before the first statement."""
+    last: ast.stmt | None = None
     for node in tree.body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
-            found |= {
-                part.value
-                for part in ast.walk(node.value)
-                if isinstance(part, ast.Constant) and isinstance(part.value, str)
-            }
-    return found
+        if not (_is_text(node) or (isinstance(node, ast.ImportFrom) and node.module == "__future__")):
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+            if last is not None and last.end_lineno == first:
+                source.edits[last] = [last, "; " + "; ".join(new)]
+            else:
+                line = (last.end_lineno or last.lineno) + 1 if last is not None else first
+                source.inserted[line] = end.join(new) + end
+            return
+        last = node
 
 
-def _in_annotation(tree: ast.Module, node: ast.Constant) -> bool:
-    return False
-
-
-def _first_line(tree: ast.Module) -> int:
-    """The line for a first import: after the docstring and `from __future__`."""
-    line = 1
-    for node in tree.body:
-        if (
-            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        ) or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-            line = (node.end_lineno or 1) + 1
-        else:
-            return min(line, node.lineno) if line == 1 else line
-    return line
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

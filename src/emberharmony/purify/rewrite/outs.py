@@ -25,7 +25,7 @@ def writes(unit: Unit, node: ast.Call) -> bool:
 
 def plan(unit: Unit, statement: ast.stmt) -> bool:
     """Plan a statement whose value is such a call; whether it was one."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     for node in ast.walk(statement):
         if isinstance(node, ast.Call) and (out := _out(unit, node)) is not None:
@@ -43,7 +43,7 @@ def plan(unit: Unit, statement: ast.stmt) -> bool:
                 continue
             if value is not node or isinstance(statement, ast.AugAssign):
                 if _home(unit, node) is statement:
-                    raise Refused(node, "out= in the middle of an expression: assign the result first")
+                    raise RefusedError(node, "out= in the middle of an expression: assign the result first")
                 continue
             _plan(unit, statement, node, out)
             return True
@@ -55,7 +55,7 @@ def _home(unit: Unit, node: ast.AST) -> ast.AST | None:
 
 
 def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None) -> None:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     name = unit.dotted(node.func).partition(".")[2]
     where = next((word.value for word in node.keywords if word.arg == "where"), None)
@@ -66,7 +66,7 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
         any(word.arg not in ("out", "where", "dtype", "axis", "keepdims") for word in node.keywords)
         or len(operands) < 1
     ):
-        raise Refused(node, f"numpy.{name} with out= and other options")
+        raise RefusedError(node, f"numpy.{name} with out= and other options")
     values = [unit.value(operand) for operand in operands]
     pieces: list[Pieces] = []
     for i, operand in enumerate(operands):
@@ -88,7 +88,7 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
     ]
     if out is None:
         if where is not None:
-            raise Refused(node, "where= with an array that is returned at once")
+            raise RefusedError(node, "where= with an array that is returned at once")
         unit.edit(node, made)
         return
     held = isinstance(out, ast.Name)
@@ -106,15 +106,14 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
     if isinstance(statement, ast.Expr):
         unit.edit(statement, first)
         return
-    indent = unit.text.lines[statement.lineno - 1][: statement.col_offset]
     if isinstance(statement, ast.Return):
-        unit.edit(statement, [first, f"\n{indent}return ", out])
+        unit.edit(statement, [first, f"{unit.new_line(statement)}return ", out])
         return
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         same = isinstance(statement.targets[0], ast.Name) and held and statement.targets[0].id == out.id  # type: ignore[union-attr]
-        unit.edit(statement, first if same else [first, f"\n{indent}", statement.targets[0], " = ", out])
+        unit.edit(statement, first if same else [first, unit.new_line(statement), statement.targets[0], " = ", out])
         return
-    raise Refused(node, "out= in a statement with several targets")
+    raise RefusedError(node, "out= in a statement with several targets")
 
 
 def _out(unit: Unit, node: ast.Call) -> ast.expr | None:

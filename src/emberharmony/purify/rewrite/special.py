@@ -24,18 +24,18 @@ _MATH = {"absolute": "abs", "abs": "abs", "deg2rad": "math.radians", "rad2deg": 
 
 def call(unit: Unit, node: ast.Call, name: str) -> bool:
     """Plan a call of `numpy.<name>`; whether there was a recipe here."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if on_host(name, node, [unit.value(argument) for argument in node.args]):
         spelled = _MATH.get(name, f"math.{name}")
         if isinstance(node.func, ast.Name) and node.func.id == spelled:  # the file gives the builtin's name to NumPy's
             spelled = f"operator.{spelled}" if spelled in ("abs", "pow") else f"builtins.{spelled}"
         if "." in spelled:
-            unit.imports.add(spelled.partition(".")[0])
+            unit.library(spelled.partition(".")[0])
         unit.edit(node.func, [spelled])
         return True
     if name in ("floor", "ceil", "trunc") and _counts(unit, node):
-        unit.imports.add("math")
+        unit.library("math")
         unit.edit(node.func, [f"math.{name}"])
         return True
     if name in DTYPES:
@@ -44,7 +44,7 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
     if name == "place":
         return _place(unit, node)
     if name.startswith("random."):
-        raise Refused(
+        raise RefusedError(
             node,
             "random numbers of NumPy's global or own generators: draw with ops.random and a key that the caller gives",
         )
@@ -56,8 +56,8 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
     made = handler(unit, node, given)
     if made is None:
         return False
-    if has_comment(unit.text.source(node)):
-        raise Refused(node, "a comment inside the call would be lost")
+    if comments(unit.text.source(node)):
+        raise RefusedError(node, "a comment inside the call would be lost")
     unit.edit(node, made)
     return True
 
@@ -92,14 +92,14 @@ def _counts(unit: Unit, node: ast.Call) -> bool:
 
 def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
     """Plan a call of a method of an array; whether there was a recipe here."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     x, name, ns = func.value, func.attr, unit.ns
     match name:
         case "astype":
             given = _arguments(unit, node, name, "dtype order casting subok copy")
             if "dtype" not in given:
-                raise Refused(node, "astype without a dtype")
+                raise RefusedError(node, "astype without a dtype")
             rest: Pieces = [", copy=", given["copy"]] if "copy" in given else []
             unit.edit(node, [ns("astype"), "(", x, ", ", unit.dtype(given["dtype"]), rest, ")"])
         case "reshape" if len(node.args) > 1 or (node.args and unit.value(node.args[0]).host == "int"):
@@ -127,7 +127,7 @@ def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
         case "dot" if len(node.args) == 1 and unit.value(node.args[0]).number:
             unit.edit(node, unit.tight(node, [unit.hole(x, [x]), " * ", unit.hole(node.args[0], [node.args[0]])]))
         case "sort" | "fill" | "partition":
-            raise Refused(node, f"{name} works in place: assign a new array instead")
+            raise RefusedError(node, f"{name} works in place: assign a new array instead")
         case "ravel" if node.args or node.keywords:
             unit.edit(node, [ns("ravel"), "(", x, ")"])
         case "take" if node.args and unit.value(node.args[0]).number:
@@ -143,7 +143,7 @@ def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
 
 def attribute(unit: Unit, node: ast.Attribute) -> None:
     """Plan an attribute of an array."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     value, ns = unit.value(node.value).some, unit.ns
     if value.host == "dtype" or (isinstance(node.value, ast.Attribute) and node.value.attr == "dtype"):
@@ -153,10 +153,10 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
         if node.attr == "tiny":
             unit.edit(node, [node.value, ".smallest_normal"])
         elif node.attr == "resolution":
-            unit.imports.add("math")
+            unit.library("math")
             unit.edit(node, unit.tight(node, ["10.0 ** -int(-math.log10(", node.value, ".eps))"]))
         elif node.attr not in ("eps", "max", "min", "smallest_normal", "bits", "dtype"):
-            raise Refused(node, f"finfo has no {node.attr} on other backends")
+            raise RefusedError(node, f"finfo has no {node.attr} on other backends")
         return
     if isinstance(node.value, ast.Call) and unit.dotted(node.value.func) == "numpy.broadcast" and node.attr == "shape":
         shapes = [[unit.array(argument), ".shape"] for argument in node.value.args]
@@ -164,11 +164,11 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
         return
     if isinstance(node.value, ast.Attribute) and node.value.attr == "flags" and unit.value(node.value.value).some.array:
         if node.attr.lower() not in ("c_contiguous", "contiguous"):
-            raise Refused(node, f"arrays of other backends have no flag {node.attr}")
+            raise RefusedError(node, f"arrays of other backends have no flag {node.attr}")
         unit.edit(node, ["True"])  # how an array lies in memory is each library's own affair
         return
     if node.attr == "size" and (value.array or value.numeric):
-        unit.imports.add("math")
+        unit.library("math")
         unit.edit(node, ["math.prod(", node.value, ".shape)"])
         return
     if not value.array:
@@ -181,7 +181,7 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
             unit.edit(node, [ns("real"), "(", node.value, ")"] if value.dtype != "float" else [node.value])
         case "imag":
             if value.dtype != "complex":
-                raise Refused(node, "the imaginary part of an array that may be real: real arrays have none elsewhere")
+                raise RefusedError(node, "the imaginary part of an array that may be real: real arrays have none elsewhere")
             unit.edit(node, [ns("imag"), "(", node.value, ")"])
         case "flat":
             unit.edit(node, [ns("ravel"), "(", node.value, ")"])
@@ -190,7 +190,7 @@ def attribute(unit: Unit, node: ast.Attribute) -> None:
         case "flags" if isinstance(unit.flow.parent(node), ast.Attribute):
             return
         case "base" | "flags" | "strides" | "data" | "ctypes" | "nbytes" | "itemsize":
-            raise Refused(node, f"arrays of other backends have no {node.attr}")
+            raise RefusedError(node, f"arrays of other backends have no {node.attr}")
         case _:
             pass
 
@@ -238,19 +238,20 @@ def builtin(unit: Unit, node: ast.Call, name: str) -> None:
             unit.edit(node, test)
 
 
-def has_comment(source: str) -> bool:
-    """Whether a piece of source holds a comment."""
+def comments(source: str) -> int:
+    """The comments in the source of an expression."""
     if "#" not in source:
-        return False
+        return 0
     try:
-        return any(token.type == tokenize.COMMENT for token in tokenize.generate_tokens(io.StringIO(source).readline))
+        tokens = tokenize.generate_tokens(io.StringIO(f"({source})").readline)
+        return sum(token.type == tokenize.COMMENT for token in tokens)
     except (tokenize.TokenError, IndentationError):
-        return True
+        return source.count("#")
 
 
 def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
     """`x.dtype.kind == "c"`."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     parent = unit.flow.parent(node)
     if node.attr not in ("kind", "char", "type", "name", "itemsize", "num", "str"):
@@ -262,7 +263,7 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
             isinstance(c, ast.Call) and isinstance(c.func, ast.Name) and c.func.id == named for c in ast.walk(unit.node)
         )
         if isinstance(parent, ast.Call) or (named and called):
-            raise Refused(node, "a dtype cannot be called on other backends: use ops.asarray(x, dtype=...)")
+            raise RefusedError(node, "a dtype cannot be called on other backends: use ops.asarray(x, dtype=...)")
         unit.edit(node, [node.value])
         return
     if node.attr == "itemsize" and _is_floating(unit, node):
@@ -287,11 +288,11 @@ def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
         or not isinstance(parent, ast.Compare)
         or any(letter not in LETTERS for letter in letters if letter not in "OSUmM")
     ):
-        raise Refused(node, f"a dtype has no {node.attr} on other backends: ask ops.isdtype")
+        raise RefusedError(node, f"a dtype has no {node.attr} on other backends: ask ops.isdtype")
     kinds = [f'"{LETTERS[letter]}"' for letter in letters if letter in LETTERS]
     negated = isinstance(parent.ops[0], ast.NotEq | ast.NotIn)
     if not kinds:
-        raise Refused(node, "there are no objects or strings in arrays of other backends")
+        raise RefusedError(node, "there are no objects or strings in arrays of other backends")
     kind = kinds[0] if len(kinds) == 1 else f"({', '.join(kinds)})"
     asked: Pieces = ["not " if negated else "", unit.ns("isdtype"), "(", node.value, ", ", kind, ")"]
     unit.edit(parent, unit.tight(parent, asked) if negated else asked)
@@ -350,7 +351,7 @@ def scipy_call(unit: Unit, node: ast.Call, name: str) -> bool:
 
 def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
     """`x.dtype.char in "fd"`."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     right = parent.comparators[0]
     parts = right.elts if isinstance(right, ast.List | ast.Tuple) else [right]
@@ -360,7 +361,7 @@ def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
         or len(parent.ops) > 1
         or not isinstance(parent.ops[0], ast.In | ast.NotIn | ast.Eq | ast.NotEq)
     ):
-        raise Refused(node, "a dtype has no char on other backends: ask ops.isdtype")
+        raise RefusedError(node, "a dtype has no char on other backends: ask ops.isdtype")
     letters = list(texts[0]) if right is parts[0] else [text for text in texts if len(text) == 1]
     names = sorted({CODES[letter] for letter in letters if letter in CODES})
     listed = "".join(f'"{name}", ' for name in names)
@@ -380,18 +381,18 @@ def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
 
 
 def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool) -> Pieces | None:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     x = given["object"]
     value = unit.value(x)
     ns = unit.ns
     if unit.at_import and isinstance(x, ast.List | ast.Tuple):
         if "dtype" in given and unit.value(given["dtype"]).dtype not in ("float", ""):
-            raise Refused(node, "an array of integers made when the file is imported belongs to one backend")
+            raise RefusedError(node, "an array of integers made when the file is imported belongs to one backend")
         return [x]  # an array that is made when the file is imported would belong to the backend of that moment
     unit.refuse_objects(x)
     if value.unknown and not value.numeric and value.name != "optional":
-        raise Refused(
+        raise RefusedError(
             node,
             f"what `{unit.text.source(x)}` is, is not known: it may be a list of objects; annotate it, or record types with --trace",
         )  # noqa: E501
@@ -399,7 +400,7 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
     if ndmin is not None and not isinstance(ndmin, ast.Constant) and value.number and "dtype" not in given:
         return [ns("full"), "((1,) * ", unit.hole(ndmin, [ndmin]), ", ", x, ")"]
     if "like" in given or (ndmin is not None and not isinstance(ndmin, ast.Constant)):
-        raise Refused(node, "like= or ndmin= of np.array")
+        raise RefusedError(node, "like= or ndmin= of np.array")
     dtype: Pieces = []
     if "dtype" in given and not _is_none(given["dtype"]):
         dtype = [", dtype=", unit.dtype(given["dtype"])]
@@ -477,7 +478,7 @@ def _eye(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _arange(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     parts: list[Pieces] = []
     dtypes: list[str] = []
@@ -487,7 +488,7 @@ def _arange(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
         value = unit.value(given[name])
         dtypes.append(value.dtype)
         if value.array and value.dtype != "int":
-            raise Refused(node, "arange between arrays: on other backends it takes numbers")
+            raise RefusedError(node, "arange between arrays: on other backends it takes numbers")
         piece: Pieces = ["int(", given[name], ")"] if value.array else [given[name]]
         parts += [", " if parts else "", piece]
     rest: Pieces = []
@@ -499,10 +500,10 @@ def _arange(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _linspace(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if set(given) - {"start", "stop", "num", "endpoint", "dtype"}:
-        raise Refused(node, "linspace with retstep or axis")
+        raise RefusedError(node, "linspace with retstep or axis")
     num: Pieces = [given["num"]] if "num" in given else ["50"]
     if "num" in given and unit.value(given["num"]).array:
         num = ["int(", given["num"], ")"]
@@ -557,7 +558,7 @@ def _where(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _select(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     conditions, choices = given["condlist"], given["choicelist"]
     if (
@@ -565,7 +566,7 @@ def _select(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
         or not isinstance(choices, ast.List)
         or len(conditions.elts) != len(choices.elts)
     ):
-        raise Refused(node, "select of lists that are not written out")
+        raise RefusedError(node, "select of lists that are not written out")
     rest: Pieces = [given["default"]] if "default" in given else ["0.0"]
     for condition, choice in zip(conditions.elts[::-1], choices.elts[::-1], strict=True):
         rest = [unit.ns("where"), "(", unit.array(condition), ", ", choice, ", ", rest, ")"]
@@ -573,11 +574,11 @@ def _select(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _unique(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     wanted = {name for name, value in given.items() if name.startswith("return_") and not _is_false(value)}
     if "axis" in given and not _is_none(given["axis"]):
-        raise Refused(node, "unique along an axis")
+        raise RefusedError(node, "unique along an axis")
     x = unit.array(given["ar"])
     if not wanted:
         return [unit.ns("unique_values"), "(", x, ")"]
@@ -585,7 +586,7 @@ def _unique(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
         return [unit.ns("unique_inverse"), "(", x, ")"]
     if wanted == {"return_counts"}:
         return [unit.ns("unique_counts"), "(", x, ")"]
-    unit.imports.add("operator")
+    unit.library("operator")
     places = [str(i) for i, name in enumerate(("return_index", "return_inverse", "return_counts"), 1) if name in wanted]
     return [f"operator.itemgetter(0, {', '.join(places)})(", unit.ns("unique_all"), "(", x, "))"]
 
@@ -614,7 +615,7 @@ def _finfo(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _issubdtype(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     first, second = given["arg1"], given["arg2"]
     dotted = unit.dotted(second)
@@ -625,7 +626,7 @@ def _issubdtype(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Piece
     elif dotted.startswith(("numpy.", "builtins.")) and short in DTYPES:
         kind = [f'"{DTYPES[short]}"']
     else:
-        raise Refused(node, f"issubdtype of {unit.text.source(second)}")
+        raise RefusedError(node, f"issubdtype of {unit.text.source(second)}")
     asked: Pieces = unit.dtype(first) if unit.value(first).host == "dtype" or unit.dotted(first) else [first]
     return [unit.ns("isdtype"), "(", asked, ", ", kind, ")"]
 
@@ -647,7 +648,7 @@ def _result_type(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Piec
 
 
 def _isscalar(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    unit.imports.add("numbers")
+    unit.library("numbers")
     return ["isinstance(", given["element"], ", (numbers.Number, str, bytes))"]
 
 
@@ -655,7 +656,7 @@ def _size(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     x = unit.array(given["a"])
     if "axis" in given and not _is_none(given["axis"]):
         return [x, ".shape[", given["axis"], "]"]
-    unit.imports.add("math")
+    unit.library("math")
     return ["math.prod(", x, ".shape)"]
 
 
@@ -673,14 +674,14 @@ def _copy(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _einsum(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if (
         not node.args
         or not isinstance(node.args[0], ast.Constant)
         or any(word.arg != "optimize" for word in node.keywords)
     ):
-        raise Refused(node, "einsum without subscripts as text, or with options")
+        raise RefusedError(node, "einsum without subscripts as text, or with options")
     parts = [unit.array(argument) for argument in node.args[1:]]
     return [unit.ns("einsum"), "(", node.args[0], *[piece for part in parts for piece in (", ", part)], ")"]
 
@@ -701,12 +702,12 @@ def _apply(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _polyval(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    unit.imports.add("functools")
+    unit.library("functools")
     x: Pieces = unit.array(given["x"], floats=True)
     if not isinstance(given["x"], ast.Name):
-        from emberharmony.purify.rewrite.unit import Refused
+        from emberharmony.purify.rewrite.unit import RefusedError
 
-        raise Refused(node, "polyval at an expression: give it a name first")
+        raise RefusedError(node, "polyval at an expression: give it a name first")
     return [
         "functools.reduce(lambda _y, _c: _y * ",
         x,
@@ -729,10 +730,10 @@ def _imag(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _angle(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if not isinstance(given["z"], ast.Name) or "deg" in given:
-        raise Refused(node, "the angle of an expression: give it a name first")
+        raise RefusedError(node, "the angle of an expression: give it a name first")
     x = unit.array(given["z"])
     return [unit.ns("atan2"), "(", unit.ns("imag"), "(", x, "), ", unit.ns("real"), "(", x, "))"]
 
@@ -778,12 +779,12 @@ def _outer(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     x, value = given["a"], given["val"]
     fits = unit.value(value).number or (unit.value(value).array and unit.value(value).ndim == 0)
     if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or not fits:
-        raise Refused(node, "fill_diagonal of other than a name with a number")
+        raise RefusedError(node, "fill_diagonal of other than a name with a number")
     target = " = " if unit.value(x).fresh else "[...] = "
     return [
         x,
@@ -802,11 +803,11 @@ def _fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pi
 
 
 def _add_at(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     x = given["a"]
     if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or "b" not in given:
-        raise Refused(node, "add.at of other than a name")
+        raise RefusedError(node, "add.at of other than a name")
     target = " = " if unit.value(x).fresh else "[...] = "
     value: Pieces = [given["b"]]
     if not unit.value(given["b"]).number:
@@ -825,10 +826,10 @@ def _masked(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _rollaxis(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if "start" in given and not (isinstance(given["start"], ast.Constant) and given["start"].value == 0):
-        raise Refused(node, "rollaxis to another place than the first")
+        raise RefusedError(node, "rollaxis to another place than the first")
     return [unit.ns("moveaxis"), "(", unit.array(given["a"]), ", ", given["axis"], ", 0)"]
 
 
@@ -844,50 +845,50 @@ def _append(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _spacing(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if not unit.value(given["x"]).number:
-        raise Refused(node, "the spacing of arrays: use ops.nextafter")
-    unit.imports.add("math")
+        raise RefusedError(node, "the spacing of arrays: use ops.nextafter")
+    unit.library("math")
     return ["math.ulp(", given["x"], ")"]
 
 
 def _over_axes(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     name = unit.dotted(given["func"]).rpartition(".")[2]
     if name not in ("sum", "mean", "max", "min", "prod", "any", "all"):
-        raise Refused(node, "apply_over_axes of another function than a reduction")
+        raise RefusedError(node, "apply_over_axes of another function than a reduction")
     unit.edits.pop(given["func"], None)
     axes: Pieces = ["tuple(", given["axes"], ")"]
     return [unit.ns(name), "(", unit.array(given["a"]), ", axis=", axes, ", keepdims=True)"]
 
 
 def _ix(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if len(node.args) != 2:
-        raise Refused(node, "ix_ of other than two indices")
+        raise RefusedError(node, "ix_ of other than two indices")
     row, column = (unit.array(argument) for argument in node.args)
     return ["(", unit.ns("reshape"), "(", row, ", (-1, 1)), ", unit.ns("reshape"), "(", column, ", (1, -1)))"]
 
 
 def _multi_dot(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     factors = given["arrays"]
     if not isinstance(factors, ast.List | ast.Tuple):
-        raise Refused(node, "multi_dot of a list that is not written out")
+        raise RefusedError(node, "multi_dot of a list that is not written out")
     parts = [unit.hole(part, unit.array(part)) for part in factors.elts]
     return ["(", [piece for i, part in enumerate(parts) for piece in ((" @ ",) if i else ()) + (part,)], ")"]
 
 
 def _cast(unit: Unit, node: ast.Call, name: str) -> None:
     """`np.float64(x)`."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if len(node.args) != 1 or node.keywords:
-        raise Refused(node, f"numpy.{name} is called with {len(node.args)} arguments")
+        raise RefusedError(node, f"numpy.{name} is called with {len(node.args)} arguments")
     x = node.args[0]
     value = unit.value(x)
     dtype = DTYPES[name]
@@ -900,26 +901,26 @@ def _cast(unit: Unit, node: ast.Call, name: str) -> None:
 
 
 def _arguments(unit: Unit, node: ast.Call, name: str, order: str) -> dict[str, ast.expr]:
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     names = order.split()
     if (
         any(isinstance(argument, ast.Starred) for argument in node.args)
         or (len(node.args) > len(names) and "*" not in names)
     ) and "*" not in names:
-        raise Refused(node, f"numpy.{name} is called with {len(node.args)} arguments")
+        raise RefusedError(node, f"numpy.{name} is called with {len(node.args)} arguments")
     given = dict(zip([n for n in names if n != "*"], node.args, strict=False))
     for word in node.keywords:
         if word.arg is None:
-            raise Refused(node, f"numpy.{name} is called with **options")
+            raise RefusedError(node, f"numpy.{name} is called with **options")
         if word.arg not in names and "*" not in names:
             if _is_none(word.value) or word.arg in ("order", "subok"):
                 continue
-            raise Refused(node, f"numpy.{name} is called with {word.arg}=, which ops has not")
+            raise RefusedError(node, f"numpy.{name} is called with {word.arg}=, which ops has not")
         given[word.arg] = word.value
     first = next((n for n in names if n != "*"), "")
     if first and first not in given and "*" not in names:
-        raise Refused(node, f"numpy.{name} is called without {first}")
+        raise RefusedError(node, f"numpy.{name} is called without {first}")
     return given
 
 

@@ -52,7 +52,7 @@ _SIGNS: dict[type[ast.operator], str] = {
 
 def read(unit: Unit, node: ast.Subscript) -> None:
     """Plan `x[index]`."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     dotted = unit.dotted(node.value)
     if dotted in GRIDS:
@@ -64,7 +64,7 @@ def read(unit: Unit, node: ast.Subscript) -> None:
     mask = _mask(unit, node.slice)
     if mask is not None:
         if mask is not node.slice:
-            raise Refused(node, "a mask beside other indices: other backends read x[mask] alone")
+            raise RefusedError(node, "a mask beside other indices: other backends read x[mask] alone")
         x = [node.value] if base.array else unit.array(node.value)
         unit.edit(node, [unit.ns("mask_select"), "(", x, ", ", node.slice, ")"])
         return
@@ -84,7 +84,7 @@ def read(unit: Unit, node: ast.Subscript) -> None:
 
 def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
     """Plan stores into arrays."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if isinstance(node, ast.Delete):
         return
@@ -101,7 +101,7 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
                     x = inner.value.id
                     unit.edit(node, [x, " = ", unit.ns("reshape"), f"({x}, ", node.value, ")"])
                     return
-                raise Refused(node, f"assigning {inner.attr} changes the array in place")
+                raise RefusedError(node, f"assigning {inner.attr} changes the array in place")
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         _augmented_name(unit, node, node.target)
         return
@@ -117,15 +117,15 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
         if isinstance(inner, ast.Subscript) and unit.value(inner.value).array
     ]
     if nested and any(_index_trouble(unit, inner) for inner in nested):
-        raise Refused(node, "a store into a place of an array among other targets")
+        raise RefusedError(node, "a store into a place of an array among other targets")
     if not stores:
         return
     if len(targets) == 1:
         unit.edit(node, _store(unit, node, stores[0]) or [node])
         return
     if not isinstance(node.value, ast.Constant | ast.Name):
-        raise Refused(node, "a store into a place of an array, assigned with other targets at once")
-    indent = "\n" + unit.text.lines[node.lineno - 1][: node.col_offset]
+        raise RefusedError(node, "a store into a place of an array, assigned with other targets at once")
+    indent = unit.new_line(node)
     parts: list[Pieces] = []
     for target in targets:
         made = _store(unit, node, target) if isinstance(target, ast.Subscript) and target in stores else None
@@ -135,7 +135,7 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
 
 def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> Pieces | None:
     """The statement that stands for one store; None where it may stay."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     name = target.value
     x, value = unit.value(name), unit.value(node.value)
@@ -143,12 +143,12 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
     inner = node.value
     if not (isinstance(name, ast.Name) and (x.fresh or is_own(unit, name))):
         if mask is not None or _index_trouble(unit, target):
-            raise Refused(
+            raise RefusedError(
                 node,
                 f"a store into places of `{unit.text.source(name)}`, which somebody else may hold: assign a copy first",
             )
         if _is_view(unit, name):
-            raise Refused(
+            raise RefusedError(
                 node,
                 f"`{unit.text.source(name)}` may be a view: a store into it reaches the array behind it, but not on MLX",
             )
@@ -157,7 +157,7 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
     index: Pieces = _index(unit, target.slice)
     operator = type(node.op) if isinstance(node, ast.AugAssign) else None
     if operator is not None and operator not in _SIGNS:
-        raise Refused(node, "this augmented store")
+        raise RefusedError(node, "this augmented store")
     if mask is not None and mask is target.slice:
         whole = _without_mask(unit, inner, mask)
         alike = value.number or (value.array and value.ndim == 0)
@@ -165,7 +165,7 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
             return [name.id, " = ", unit.ns("where"), "(", mask, ", ", inner, ", ", name.id, ")"]
         if operator is not None:
             if not (whole or alike):
-                raise Refused(
+                raise RefusedError(
                     node, "what is computed under a mask may be as long as the mask is true: say it with where"
                 )
             held = unit.hole(inner, [inner])
@@ -228,13 +228,13 @@ def _is_flat(unit: Unit, node: ast.expr) -> bool:
 
 def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> None:
     """`x.flat[:: n + 1] += c`: into the array in one row, which gets its shape back."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     assert isinstance(target.value, ast.Attribute)
     x = target.value.value
     base = x.value if isinstance(x, ast.Subscript) else x
     if not isinstance(base, ast.Name) or not (unit.value(x).array or unit.value(x).unknown):
-        raise Refused(node, "a store into the flat places of an expression")
+        raise RefusedError(node, "a store into the flat places of an expression")
     unit.edits.pop(target.value, None)
     unit.edits.pop(x, None)
     row: Pieces = [unit.ns("ravel"), "(", x, ")"]
@@ -243,7 +243,7 @@ def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscr
     if isinstance(node, ast.AugAssign):
         value = [row, "[", target.slice, f"] {_SIGNS[type(node.op)]} ", unit.hole(node.value, [node.value])]
     if mask is not None or _backward(target.slice):
-        raise Refused(node, "a store into flat places under a mask")
+        raise RefusedError(node, "a store into flat places under a mask")
     made: Pieces = [
         unit.ns("reshape"),
         "(",
@@ -374,10 +374,10 @@ def _number(node: ast.expr | None) -> int | None:
 
 def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: list[int]) -> None:
     """`x[:, ::-1]` as `ops.flip(x, axis=1)`; a backward slice with bounds is the forward one, turned around."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     if len(backward) > 1:
-        raise Refused(node, "several slices that run backwards: flip the axes one after the other")
+        raise RefusedError(node, "several slices that run backwards: flip the axes one after the other")
     place = backward[0]
     part = parts[place]
     assert isinstance(part, ast.Slice)
@@ -388,7 +388,7 @@ def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: l
         for p in before
     )
     if any(unit.value(p).array for p in parts if not isinstance(p, ast.Slice)):
-        raise Refused(node, "a slice that runs backwards beside an array of indices")
+        raise RefusedError(node, "a slice that runs backwards beside an array of indices")
     axis = place - lost if ellipsis is None or ellipsis > place else place - len(parts)
     if part.step is not None and (_number(part.step) != -1 or not _written(part)):
         others = [p for p in parts if p is not part]
@@ -397,7 +397,7 @@ def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: l
             or ellipsis is not None
             or not all(isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None for p in others)
         ):
-            raise Refused(node, "a slice that runs backwards between places that are not written out")
+            raise RefusedError(node, "a slice that runs backwards between places that are not written out")
         places: Pieces = [
             unit.ns("asarray"),
             f"(list(range({node.value.id}.shape[{place}])[",
@@ -427,32 +427,32 @@ def _written(part: ast.Slice) -> bool:
 
 def _forward(unit: Unit, node: ast.Subscript, part: ast.Slice) -> str:
     """The slice that takes the same places in their order."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     lower, upper = _number(part.lower), _number(part.upper)
     if (part.lower is not None and lower is None) or (part.upper is not None and upper is None):
-        raise Refused(node, "a slice that runs backwards between places that are not written out")
+        raise RefusedError(node, "a slice that runs backwards between places that are not written out")
     start = "" if upper is None else str(upper + 1) if upper != -1 else None
     stop = "" if lower is None or lower == -1 else str(lower + 1)
     if start is None:
-        raise Refused(node, "a slice that runs backwards to its last place")
+        raise RefusedError(node, "a slice that runs backwards to its last place")
     return f"{start}:{stop}"
 
 
 def _grid(unit: Unit, node: ast.Subscript, dotted: str) -> None:
     """`np.r_[a, b]`."""
-    from emberharmony.purify.rewrite.unit import Refused
+    from emberharmony.purify.rewrite.unit import RefusedError
 
     unit.settle(*ast.walk(node.value))
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if dotted != "numpy.r_" or any(isinstance(p, ast.Constant) and not unit.value(p).number for p in parts):
-        raise Refused(node, f"{dotted} of slices or text")
+        raise RefusedError(node, f"{dotted} of slices or text")
     pieces: list[Pieces] = []
     for i, part in enumerate(parts):
         value = unit.value(part)
         if isinstance(part, ast.Slice):
             if part.upper is None or part.step is not None:
-                raise Refused(node, "numpy.r_ of a slice with a step")
+                raise RefusedError(node, "numpy.r_ of a slice with a step")
             start: Pieces = [part.lower, ", "] if part.lower is not None else []
             pieces += [", " if i else "", [unit.ns("arange"), "(", start, part.upper, ")"]]
             continue

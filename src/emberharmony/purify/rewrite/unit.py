@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
+from emberharmony.errors import EmberError
 from emberharmony.purify.flow.values import UNKNOWN, Value
 from emberharmony.purify.knowledge import numpy as know
 from emberharmony.purify.knowledge.libraries import NUMPY, library
@@ -46,7 +47,7 @@ _TESTS = (
 )
 
 
-class Refused(Exception):
+class RefusedError(EmberError, ValueError):
     """This use has no recipe; the function stays as it is."""
 
     def __init__(self, node: ast.AST, why: str) -> None:
@@ -63,7 +64,7 @@ class Unit:
         flow: Flow,
         text: Text,
         node: ast.AST,
-        namespace: str,
+        names: Mapping[str, str],
         *,
         everything: bool = False,
         sources: Sequence[str] = (),
@@ -72,7 +73,8 @@ class Unit:
         self.flow = flow
         self.text = text
         self.node = node
-        self.namespace = namespace
+        self.names = names  # what the port calls `ops` and `Array`, in a file that may have such names of its own
+        self.namespace = names["ops"]
         self.sources = sources  # the parameters that say which namespace it is; none where it is the current one
         self.threaded = threaded  # helpers that are given the namespace of their caller
         self.named = False
@@ -89,7 +91,7 @@ class Unit:
     # -- the walk --
 
     def plan(self) -> None:
-        """Find every edit; raises Refused at the first use that has none."""
+        """Find every edit; raises RefusedError at the first use that has none."""
         nodes = self._nodes()
         for node in nodes[::-1]:
             self._prepare(node)
@@ -119,6 +121,26 @@ class Unit:
                 case _:
                     pass
         self._first_lines()
+        self._check_texts()
+
+    def _check_texts(self) -> None:
+        """Before Python 3.12 nodes in an f-string may have places that are not theirs; `{x=}` shows what is written."""
+        for node in self.edits:
+            inside = [node, *self.flow.names.around(node)]
+            for i, around in enumerate(inside):
+                if isinstance(around, ast.FormattedValue) and not self._stands_in_braces(inside[i - 1]):
+                    raise RefusedError(around, "NumPy is called inside an f-string: give the value a name first")
+
+    def _stands_in_braces(self, node: ast.AST) -> bool:
+        """Whether the value of an f-string's braces stands where its tree says, alone."""
+        start, end = self.text.span(node)
+        before, after = self.text.text[:start].rstrip(), self.text.text[end:].lstrip()
+        if not before.endswith("{") or before.endswith("{{") or after[:1] not in ("}", "!", ":"):
+            return False
+        try:
+            return ast.dump(ast.parse(self.text.text[start:end], mode="eval").body) == ast.dump(node)
+        except SyntaxError:
+            return False
 
     def _prepare(self, node: ast.AST) -> None:
         """What the outer node decides for the names in it, before they are looked at."""
@@ -203,6 +225,35 @@ class Unit:
         """These nodes need no look of their own any more."""
         self._settled.update(nodes)
 
+    def library(self, name: str) -> str:
+        """The name of a module of the standard library, which the port imports."""
+        scopes = self.flow.names.opened.values()
+        if any(place.target != name for scope in scopes for place in scope.bound.get(name, ())):
+            raise RefusedError(self.node, f"the port needs the module {name}, and the file gives that name to another")
+        self.imports.add(name)
+        return name
+
+    def new_line(self, statement: ast.stmt) -> str:
+        """The end of a line and the indentation of a statement, for one more statement after it."""
+        line = self.text.lines[statement.lineno - 1]
+        _, end = self.text.span(statement)
+        rest = self.text.text[end : end + 200].partition("\n")[0].strip()
+        before = line[: len(line) - len(line.lstrip())]
+        if self.text.starts[statement.lineno - 1] + len(before) != self.text.span(statement)[0] or rest.startswith(";"):
+            raise RefusedError(statement, "the port takes two lines, and the statement stands on the line of another")
+        return ("\r\n" if line.endswith("\r\n") else "\n") + before
+
+    def spare(self, name: str) -> str:
+        """A name that neither the file nor the port uses."""
+        if self.at_import:
+            raise RefusedError(self.node, "a value that is needed twice has no name here: give it one")
+        found, number = f"_{name}", 1
+        while found in self.spares or found in self.flow.names.uses:
+            number += 1
+            found = f"_{name}{number}"
+        self.spares.add(found)
+        return found
+
     def tight(self, node: ast.expr, pieces: Pieces) -> Pieces:
         """Pieces that are an operator's expression, in parentheses where their place needs them."""
         parent = self.flow.parent(node)
@@ -229,7 +280,7 @@ class Unit:
                 return [self.ns("astype"), "(", pieces, ", ", self.ns("float64"), ")"]
             return pieces
         if value.host in ("None", "str", "dict", "function", "set", "module"):
-            raise Refused(node, f"`{self.text.source(node)}` is no array")
+            raise RefusedError(node, f"`{self.text.source(node)}` is no array")
         self.refuse_objects(node)
         if isinstance(node, ast.List | ast.Tuple):
             return self.display(node, floats=floats)
@@ -244,7 +295,7 @@ class Unit:
         """A list of what is no number is an array of objects in NumPy alone."""
         inner = _innermost(self.value(node).some)
         if inner.host in ("None", "str", "dict", "function", "instance", "set"):
-            raise Refused(
+            raise RefusedError(
                 node, f"`{self.text.source(node)}` would be an array of objects, which other backends have not"
             )
 
@@ -267,7 +318,7 @@ class Unit:
         """A dtype as the namespace knows it."""
         name = dtype_name(node, self.dotted(node))
         if name == "":
-            raise Refused(node, f"there is no dtype {self.text.source(node)} on other backends")
+            raise RefusedError(node, f"there is no dtype {self.text.source(node)} on other backends")
         if name is None:
             special.spell_dtype(self, node)
             return [node]
@@ -295,7 +346,7 @@ class Unit:
             and not self._is_function(node)
             and node not in self._guarded
         ):
-            raise Refused(node, f"{dotted} has no counterpart in ops")
+            raise RefusedError(node, f"{dotted} has no counterpart in ops")
         if isinstance(node.ctx, ast.Load) and not self._is_function(node):
             special.attribute(self, node)
 
@@ -306,7 +357,7 @@ class Unit:
             if isinstance(parent, ast.Attribute) and self.dotted(parent):
                 return
             if dotted in NUMPY:
-                raise Refused(node, "NumPy itself is handed on as a value")
+                raise RefusedError(node, "NumPy itself is handed on as a value")
             self._use(node, dotted)
         elif (
             library(dotted) == "scipy"
@@ -314,7 +365,7 @@ class Unit:
             and not self._is_function(node)
             and node not in self._guarded
         ):
-            raise Refused(node, f"{dotted} has no counterpart in ops")
+            raise RefusedError(node, f"{dotted} has no counterpart in ops")
 
     def _longer(self, node: ast.expr) -> bool:
         parent = self.flow.parent(node)
@@ -332,7 +383,7 @@ class Unit:
         self.settle(*ast.walk(node))
         if short in _FIXED:
             if self.at_import or self._is_default(node):
-                self.imports.add("math")
+                self.library("math")
                 self.edit(node, [f"math.{_FIXED[short]}"])
             else:
                 self.edit(node, [self.ns(_FIXED[short])])
@@ -360,7 +411,7 @@ class Unit:
             named = f"ops.{recipe.function}" if self._is_default(node) or self.at_import else self.ns(recipe.function)
             self.edit(node, [named])  # np.exp handed to somebody
             return
-        raise Refused(node, f"numpy.{short} has no counterpart in ops")
+        raise RefusedError(node, f"numpy.{short} has no counterpart in ops")
 
     def _annotation(self, node: ast.expr) -> None:
         for part in ast.walk(node):
@@ -374,7 +425,7 @@ class Unit:
             said = _ANNOTATIONS.get(dotted.partition(".")[2], "object")
             if said == "Array":
                 self.imports.add("Array")
-            self.edit(whole, [said])
+            self.edit(whole, [self.names["Array"] if said == "Array" else said])
             self.settle(*ast.walk(whole))
 
     def _is_default(self, node: ast.AST) -> bool:
@@ -408,12 +459,12 @@ class Unit:
             if outs.writes(self, node):
                 return  # the statement around decides
             if any(isinstance(argument, ast.Starred) for argument in node.args) and short not in _VARIADIC:
-                raise Refused(node, f"numpy.{short} is called with *arguments")
+                raise RefusedError(node, f"numpy.{short} is called with *arguments")
             made = special.call(self, node, short)
             if not made:
                 recipe = functions().get(short)
                 if recipe is None:
-                    raise Refused(node, f"numpy.{short} has no counterpart in ops")
+                    raise RefusedError(node, f"numpy.{short} has no counterpart in ops")
                 self.apply(node, recipe, None)
         elif home == "scipy":
             self.settle(*ast.walk(node.func))
@@ -423,7 +474,7 @@ class Unit:
             if recipe is None:
                 if self.flow.defined(dotted) is not None or node in self._guarded:
                     return
-                raise Refused(node, f"scipy.{short} has no counterpart in ops")
+                raise RefusedError(node, f"scipy.{short} has no counterpart in ops")
             self.apply(node, recipe, None)
         elif isinstance(node.func, ast.Attribute) and not dotted:
             self._method(node, node.func)
@@ -466,7 +517,7 @@ class Unit:
                 "tolist",
             ) and name in ("item", "tolist", "take", "sort"):
                 return
-            raise Refused(
+            raise RefusedError(
                 node,
                 f"whether `{self.text.source(func.value)}` is an array is not known: annotate it, or record types with --trace",
             )
@@ -476,7 +527,7 @@ class Unit:
         if recipe is None:
             if name in ("item", "tolist"):
                 return
-            raise Refused(node, f"the method {name} of an array has no counterpart in ops")
+            raise RefusedError(node, f"the method {name} of an array has no counterpart in ops")
         self.apply(node, recipe, func.value)
 
     def apply(self, node: ast.Call, recipe: Recipe, receiver: ast.expr | None) -> None:
@@ -492,7 +543,7 @@ class Unit:
                 self._droppable(node, recipe, name, given[name])
         for name in ("out",):
             if name in dropped:
-                raise Refused(node, f"out= writes into an array: assign the result of numpy.{recipe.name}")
+                raise RefusedError(node, f"out= writes into an array: assign the result of numpy.{recipe.name}")
         order = [
             parameter.name
             for parameter in recipe.parameters
@@ -543,6 +594,7 @@ class Unit:
                 self.edit(node, [node.func, self._inner(node, opened=True), *tail, ")"])
         else:
             inner = self._inner(node)
+            self.keeps(node.func, receiver)
             parts = [", ", inner] if node.args or node.keywords else []
             self.edit(node, [function, "(", pieces[recipe.parameters[0].name], *parts, *tail, ")"])
 
@@ -558,20 +610,29 @@ class Unit:
         for label in labels:
             seen = seen or bool(label)
             if seen and not label:
-                raise Refused(node, "the arguments would change their order")
+                raise RefusedError(node, "the arguments would change their order")
 
     def _inner(self, node: ast.Call, *, opened: bool = False) -> Range:
         """The text between the parentheses of a call."""
-        _, start = self.text.span(node.func)
+        _, after = self.text.span(node.func)
         _, end = self.text.span(node)
-        start = self.text.text.index("(", start) + (0 if opened else 1)
+        start = self.text.text.index("(", after) + (0 if opened else 1)
+        last = max((self.text.span(argument)[1] for argument in (*node.args, *node.keywords)), default=start)
+        if "#" in self.text.text[after:start] or "#" in self.text.text[last:end]:
+            raise RefusedError(node, "a comment between the parentheses would be lost")
         inside = self.text.text[start : end - 1].rstrip()
         stop = start + len(inside) - (1 if inside.endswith(",") else 0)
         return Range(start, stop, (*node.args, *node.keywords))
 
+    def keeps(self, node: ast.AST, *kept: ast.AST) -> None:
+        """No comment of a node that is taken apart stands outside of the parts that are kept."""
+        source = self.text.source(node)
+        if "#" in source and special.comments(source) > sum(special.comments(self.text.source(part)) for part in kept):
+            raise RefusedError(node, "a comment inside the expression would be lost")
+
     def _comments(self, node: ast.AST) -> None:
-        if special.has_comment(self.text.source(node)):
-            raise Refused(node, "a comment inside the call would be lost")
+        if special.comments(self.text.source(node)):
+            raise RefusedError(node, "a comment inside the call would be lost")
 
     def _given(self, node: ast.Call, recipe: Recipe, receiver: ast.expr | None) -> dict[str, ast.expr | list[ast.expr]]:
         """The arguments by the names of NumPy's parameters, in their order."""
@@ -584,14 +645,14 @@ class Unit:
             found[places[0].name] = arguments
             arguments = []
         if len(arguments) > len(places):
-            raise Refused(node, f"numpy.{recipe.name} is called with {len(arguments)} arguments")
+            raise RefusedError(node, f"numpy.{recipe.name} is called with {len(arguments)} arguments")
         for parameter, argument in zip(places, arguments, strict=False):
             found[parameter.name] = argument
         known = {parameter.name for parameter in places}
         for word in node.keywords:
             name = _RENAMED.get((recipe.name, word.arg or ""), word.arg or "")
             if not name:
-                raise Refused(node, f"numpy.{recipe.name} is called with **options")
+                raise RefusedError(node, f"numpy.{recipe.name} is called with **options")
             if name not in known:
                 name = _first_name(name, places, found)
             if name not in known:
@@ -599,7 +660,7 @@ class Unit:
                     self._comments(node)
                     found[word.arg or ""] = word.value
                     continue
-                raise Refused(
+                raise RefusedError(
                     node, f"numpy.{recipe.name} is called with {word.arg}=, which ops.{recipe.function} has not"
                 )
             found[name] = word.value
@@ -615,7 +676,7 @@ class Unit:
             return
         if isinstance(value, ast.Constant) and value.value is False:
             return
-        raise Refused(node, f"numpy.{recipe.name} is called with {name}=, which ops.{recipe.function} has not")
+        raise RefusedError(node, f"numpy.{recipe.name} is called with {name}=, which ops.{recipe.function} has not")
 
     def _is_none(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Constant) and node.value is None
@@ -739,7 +800,7 @@ class Unit:
     def template(self, template: str, pieces: dict[str, Pieces], given: dict[str, ast.expr | list[ast.expr]]) -> Pieces:
         """Text with holes; what is needed twice is computed once."""
         parts: list[Pieces] = []
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         loose = not template.startswith("@") or any(sign in template for sign in (" * ", " / ", " ** ", " + ", " - "))
         for i, part in enumerate(template.replace("@", self.ns("")).replace("{", "\0").replace("}", "\0").split("\0")):
             if i % 2 == 0:
@@ -750,9 +811,11 @@ class Unit:
             argument = given[part]
             new: Pieces = pieces[part]
             if template.count(f"{{{part}}}") > 1 and not isinstance(argument, ast.Name):
-                spare = f"_{part}"
-                new = [spare] if part in seen else ["(", spare, " := ", new, ")"]
-                seen.add(part)
+                if part in seen:
+                    new = [seen[part]]
+                else:
+                    seen[part] = self.spare(part)
+                    new = ["(", seen[part], " := ", new, ")"]
             elif isinstance(argument, ast.AST) and loose:
                 new = self.hole(argument, new)
             if part in _OPTIONS:
@@ -811,7 +874,7 @@ class Unit:
                         ),
                     )  # type: ignore[attr-defined]
                 elif isinstance(side, ast.Constant) and isinstance(side.value, str):
-                    raise Refused(node, "a dtype is compared with a string or with object")
+                    raise RefusedError(node, "a dtype is compared with a string or with object")
 
     # -- parameters that are asked for often --
 
@@ -850,7 +913,7 @@ class Unit:
         first = body[1] if len(body) > 1 and _is_docstring(body[0]) else body[0]
         before = self.text.lines[first.lineno - 1][: first.col_offset]
         if before.strip() or (_is_docstring(body[0]) and len(body) == 1):
-            raise Refused(node, "the function stands on one line")
+            raise RefusedError(node, "the function stands on one line")
         decorators: list[ast.expr] = getattr(first, "decorator_list", [])
         line = min([first.lineno, *(d.lineno for d in decorators)])
         end = "\r\n" if self.text.lines[line - 1].endswith("\r\n") else "\n"
@@ -965,4 +1028,4 @@ def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-__all__ = ["UNKNOWN", "Refused", "Unit"]
+__all__ = ["UNKNOWN", "RefusedError", "Unit"]
