@@ -212,6 +212,8 @@ def numpy_call(name: str, call: ast.Call, arguments: list[Value], named: dict[st
     if name in ("ndindex", "ndenumerate"):
         inner = SHAPE if name == "ndindex" else sequence("tuple", [SHAPE, ARRAY])
         return sequence("iterator", item=inner)
+    if name in ("finfo", "iinfo"):
+        return Value(OTHER.kind, host="finfo")
     if name in know.OBJECTS:
         return OTHER
     if name in ("load", "frompyfunc", "vectorize", "piecewise") or not name:

@@ -21,19 +21,33 @@ class Classes:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._attributes: dict[tuple[ast.AST, str, bool], Value] = {}
+        self._attributes: dict[tuple[ast.AST, str], Value] = {}
+        self._asking: set[tuple[ast.AST, str]] = set()
         self._stores: dict[ast.AST, dict[str, list[tuple[ast.AST, ast.expr]]]] = {}
 
     def attribute(self, node: ast.ClassDef, name: str) -> Value:
         """`instance.name`. What is None at first and something else later counts as what it is later."""
-        key = (node, name, self._flow.project.drafting)
+        project = self._flow.project
+        key = (node, name)
+        if key in self._asking:
+            project.unfinished += 1
+            return NOTHING  # what rests on itself is what the rest says
         if key not in self._attributes:
-            self._attributes[key] = NOTHING  # what rests on itself is what the rest says
-            found = self._found(node, name)
+            self._asking.add(key)
+            before, project.drafting = project.drafting, True  # methods ask for attributes: see Flow.draft
+            unfinished = project.unfinished
+            try:
+                found = self._found(node, name)
+            finally:
+                project.drafting = before
+                self._asking.discard(key)
             documented = numpydoc.parameters(ast.get_docstring(node, clean=False) or "").get(name, UNKNOWN)
             if found.unknown and not documented.unknown:
                 found = documented
-            self._attributes[key] = UNKNOWN if found is NOTHING else loosened(assumed(found.some))
+            value = UNKNOWN if found is NOTHING else loosened(assumed(found.some))
+            if project.unfinished != unfinished and project.drafting and value.unknown:
+                return value  # it may be known when what is being asked for is
+            self._attributes[key] = value
         return self._attributes[key]
 
     def base(self, node: ast.AST) -> Value:

@@ -197,6 +197,8 @@ class Expressions:
             return self.flow.attribute(base.node, node.attr)
         if base.host in ("int", "float", "number", "complex", "bool") and node.attr in ("real", "imag"):
             return FLOAT
+        if base.host == "finfo" and node.attr in ("eps", "max", "min", "tiny", "resolution", "smallest_normal"):
+            return FLOAT if self.flow.project.ported else array("float", ndim=0)
         if base.unknown and node.attr in know.TUPLE_ATTRIBUTES:
             return calls.SHAPE
         if base.unknown and node.attr in know.INT_ATTRIBUTES:

@@ -153,13 +153,15 @@ class Flow:
         if node in here.done:
             return here.done[node]
         found = Interpreter(self, node, given, self._closure(node))
+        unfinished = self.project.unfinished
         here.running[node] = found
         try:
             found.follow()
         finally:
             del here.running[node]
-        here.done[node] = found
-        here.values.update(found.values)
+        if unfinished == self.project.unfinished or not self.project.drafting:  # else it is followed again later
+            here.done[node] = found
+            here.values.update(found.values)
         return found
 
     def draft(self, node: ast.expr) -> Value:

@@ -26,6 +26,7 @@ class Project:
         self.roots = [Path(root) for root in roots]
         self.told = told
         self.drafting = False  # see Flow.draft
+        self.unfinished = 0  # how often an attribute was asked for that was being asked for
         self._flows: dict[str, Flow | None] = {}
         self._found: dict[str, tuple[Flow, str] | None] = {}
         self.owners: dict[ast.AST, Flow] = {}  # the flow of each function and class

@@ -6,7 +6,9 @@ A function is ported whole or left as it is, with the reason; outside of the edi
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -70,15 +72,17 @@ def rewrite(
         file.plan(units)
         try:
             new = file.text()
-            ast.parse(new)
+            fault = _fault(new, text)
         except SyntaxError as problem:
-            faulty = {unit.node: _FAULTY for unit in file.planned if not _parses(file.alone(unit))}
+            fault = f"{problem.msg} in line {problem.lineno}"
+        if fault:
+            faulty = {unit.node: why for unit in file.planned if (why := file.fault(unit))}
             if not faulty:
                 raise RewriteError(
-                    f"the rewrite of {path or 'the text'} would not parse: {problem.msg} in line {problem.lineno}",
-                    expected="Python that parses",
+                    f"the rewrite of {path or 'the text'} would be faulty: {fault}",
+                    expected="Python that parses, with all of its comments",
                     mend="the file is unchanged; please report the line: this is a mistake of the tool",
-                ) from problem
+                )
             told |= faulty
             continue
         left = [found for found in file.left if found.why not in barred.values()]
@@ -88,7 +92,6 @@ def rewrite(
 _TIED = ("numpy", "scipy", "cupy")
 # what a file must hold to be worth a parse: a library's name, or what is asked of arrays
 _MAY_BE_TIED = re.compile(rf"{'|'.join(_TIED)}|\.(?:{'|'.join(sorted(ARRAY_METHODS | {'shape', 'dtype', 'ndim', 'T'}))})\b")
-_FAULTY = "its port would not be Python: write the expression in simpler steps"
 
 
 class _File:
@@ -155,9 +158,12 @@ class _File:
             return self.source.text
         return self._with(self.planned, self.source)
 
-    def alone(self, unit: Unit) -> str:
-        """The file with one plan carried out."""
-        return self._with([unit], Text(self.source.text))
+    def fault(self, unit: Unit) -> str:
+        """What is wrong with a plan when it is carried out alone; nothing, as a rule."""
+        try:
+            return _fault(self._with([unit], Text(self.source.text)), self.source.text)
+        except SyntaxError:
+            return "its port would not be Python: write the expression in simpler steps"
 
     def _with(self, units: list[Unit], source: Text) -> str:
         imports: set[str] = set()
@@ -169,12 +175,17 @@ class _File:
         return with_imports(source.whole(self.tree), self.names, imports)
 
 
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return False
-    return True
+def _fault(new: str, old: str) -> str:
+    """What is wrong with a new text; raises SyntaxError where it does not parse."""
+    ast.parse(new)
+    if new.count("#") != old.count("#") and _comments(new) != _comments(old):
+        return "a comment inside of its expressions would be lost: move it to a line of its own"
+    return ""
+
+
+def _comments(text: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+    return sorted(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
 def _is_ported(flow: Flow, unit: ast.stmt) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -56,8 +54,6 @@ def call(unit: Unit, node: ast.Call, name: str) -> bool:
     made = handler(unit, node, given)
     if made is None:
         return False
-    if comments(unit.text.source(node)):
-        raise RefusedError(node, "a comment inside the call would be lost")
     unit.edit(node, made)
     return True
 
@@ -236,17 +232,6 @@ def builtin(unit: Unit, node: ast.Call, name: str) -> None:
                 test = ["(", test, " or isinstance(", node.args[0], ", ", rest, "))"]
             unit.settle(*ast.walk(node.args[1]))
             unit.edit(node, test)
-
-
-def comments(source: str) -> int:
-    """The comments in the source of an expression."""
-    if "#" not in source:
-        return 0
-    try:
-        tokens = tokenize.generate_tokens(io.StringIO(f"({source})").readline)
-        return sum(token.type == tokenize.COMMENT for token in tokens)
-    except (tokenize.TokenError, IndentationError):
-        return source.count("#")
 
 
 def _of_dtype(unit: Unit, node: ast.Attribute) -> None:

@@ -569,7 +569,6 @@ class Unit:
         ]
         function = self.ns(recipe.function)
         if order != wanted or dropped or (receiver is not None and order[:1] != [recipe.parameters[0].name]):
-            self._comments(node)
             parts: list[Pieces] = []
             for source in wanted:
                 label = names[source]
@@ -594,7 +593,6 @@ class Unit:
                 self.edit(node, [node.func, self._inner(node, opened=True), *tail, ")"])
         else:
             inner = self._inner(node)
-            self.keeps(node.func, receiver)
             parts = [", ", inner] if node.args or node.keywords else []
             self.edit(node, [function, "(", pieces[recipe.parameters[0].name], *parts, *tail, ")"])
 
@@ -624,16 +622,6 @@ class Unit:
         stop = start + len(inside) - (1 if inside.endswith(",") else 0)
         return Range(start, stop, (*node.args, *node.keywords))
 
-    def keeps(self, node: ast.AST, *kept: ast.AST) -> None:
-        """No comment of a node that is taken apart stands outside of the parts that are kept."""
-        source = self.text.source(node)
-        if "#" in source and special.comments(source) > sum(special.comments(self.text.source(part)) for part in kept):
-            raise RefusedError(node, "a comment inside the expression would be lost")
-
-    def _comments(self, node: ast.AST) -> None:
-        if special.comments(self.text.source(node)):
-            raise RefusedError(node, "a comment inside the call would be lost")
-
     def _given(self, node: ast.Call, recipe: Recipe, receiver: ast.expr | None) -> dict[str, ast.expr | list[ast.expr]]:
         """The arguments by the names of NumPy's parameters, in their order."""
         places = list(recipe.parameters)
@@ -657,7 +645,6 @@ class Unit:
                 name = _first_name(name, places, found)
             if name not in known:
                 if word.arg in _IGNORED or self._is_none(word.value):
-                    self._comments(node)
                     found[word.arg or ""] = word.value
                     continue
                 raise RefusedError(
@@ -787,7 +774,6 @@ class Unit:
     def _fill(
         self, node: ast.Call, recipe: Recipe, given: dict[str, ast.expr | list[ast.expr]], receiver: ast.expr | None
     ) -> None:
-        self._comments(node)
         for name, value in given.items():
             if not recipe.takes(name):
                 self._droppable(node, recipe, name, value)

@@ -18,7 +18,7 @@ RULE = Rule(
     what="np.asarray or np.array of an array.",
     why="An array of any other library becomes NumPy's, off its device and without its gradient.",
     bad="import numpy as np\n\n\ndef total(x):\n    y = np.cumsum(x)\n    return np.asarray(y)[-1]\n",
-    mend="write ops.asarray(x), which leaves an array in its own library, or take the call out",
+    mend="take the call out, or write xp.asarray(x) with xp = ops.array_namespace(x): it leaves an array where it is",
 )
 NODES = (ast.Call,)
 _MAKERS = frozenset(
