@@ -80,6 +80,7 @@ class Scope:
     stars: list[str] = field(default_factory=list[str])  # modules of `from m import *`
 
     def bind(self, name: str, node: ast.AST, target: str | None = None, value: ast.expr | None = None) -> None:
+        """Note one more place that binds a name."""
         self.bound.setdefault(name, []).append(Binding(node, target, value))
 
     @property

@@ -11,14 +11,13 @@ from emberharmony.purify.flow.values import (
     FLOAT,
     INT,
     NONE,
-    NOTHING,
     OTHER,
     STR,
     UNKNOWN,
-    Kind,
     Value,
     array,
-    join,
+    joined,
+    optional,
     sequence,
 )
 
@@ -97,8 +96,5 @@ def _either(parts: list[ast.expr]) -> Value:
     values = [annotation(part) for part in parts]
     real = [value for value in values if value.host != "None"]
     if len(real) < len(values):
-        return Value(Kind.UNKNOWN, name="optional", item=join(*real) if len(real) == 2 else real[0]) if real else NONE
-    found = NOTHING
-    for value in values:
-        found = join(found, value)
-    return found
+        return optional(joined(real)) if real else NONE
+    return joined(values)

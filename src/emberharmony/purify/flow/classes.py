@@ -23,6 +23,7 @@ class Classes:
         self._flow = flow
         self._attributes: dict[tuple[ast.AST, str], Value] = {}
         self._asking: set[tuple[ast.AST, str]] = set()
+        self._once: set[tuple[ast.AST, str]] = set()
         self._stores: dict[ast.AST, dict[str, list[tuple[ast.AST, ast.expr]]]] = {}
 
     def attribute(self, node: ast.ClassDef, name: str) -> Value:
@@ -45,7 +46,8 @@ class Classes:
             if found.unknown and not documented.unknown:
                 found = documented
             value = UNKNOWN if found is NOTHING else loosened(assumed(found.some))
-            if project.unfinished != unfinished and project.drafting and value.unknown:
+            if project.unfinished != unfinished and project.drafting and value.unknown and key not in self._once:
+                self._once.add(key)
                 return value  # it may be known when what is being asked for is
             self._attributes[key] = value
         return self._attributes[key]

@@ -230,6 +230,7 @@ class Interpreter(Expressions):
     # -- binding --
 
     def bind(self, target: ast.expr, value: Value, env: Environment) -> None:
+        """Give a target its value: a name, an item, or several names at once."""
         match target:
             case ast.Name():
                 self.assign(target.id, value, env)
@@ -263,6 +264,7 @@ class Interpreter(Expressions):
             self.bind(part, sequence("list", item=item) if isinstance(part, ast.Starred) else item, env)
 
     def assign(self, name: str, value: Value, env: Environment) -> None:
+        """Give a name its value, which joins all that it ever was."""
         env[name] = value
         self.everything[name] = join(self.everything[name], value) if name in self.everything else value
 
@@ -276,6 +278,7 @@ class Interpreter(Expressions):
     # -- tests --
 
     def narrowed(self, test: ast.expr, env: Environment, truth: bool) -> Environment:
+        """What is known where a test is true, or false."""
         match test:
             case ast.UnaryOp(op=ast.Not()):
                 return self.narrowed(test.operand, env, not truth)

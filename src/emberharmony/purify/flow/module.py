@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from emberharmony.purify.flow.project import Project
 
 DEPTH = 3  # calls that are followed with their own arguments, one in the other
+AGAIN = 2  # times that a function is followed for nothing
 RUNNING = 40  # functions that are being followed at once
 
 
@@ -45,6 +46,7 @@ class _Pass:
         self.done: dict[ast.AST, Interpreter] = {}
         self.running: dict[ast.AST, Interpreter] = {}
         self.values: dict[ast.expr, Value] = {}  # of all that is done
+        self.again: dict[ast.AST, int] = {}
         self.given: dict[ast.AST, Environment] = {}
         self.results: dict[object, Value] = {}
         self.constants: dict[tuple[Scope, str], Value] = {}
@@ -159,9 +161,11 @@ class Flow:
             found.follow()
         finally:
             del here.running[node]
-        if unfinished == self.project.unfinished or not self.project.drafting:  # else it is followed again later
-            here.done[node] = found
-            here.values.update(found.values)
+        if unfinished != self.project.unfinished and self.project.drafting and here.again.get(node, 0) < AGAIN:
+            here.again[node] = here.again.get(node, 0) + 1
+            return found  # it has seen an attribute that is still being asked for: it is followed again later
+        here.done[node] = found
+        here.values.update(found.values)
         return found
 
     def draft(self, node: ast.expr) -> Value:

@@ -28,7 +28,7 @@ _SCALARS = (
     (re.compile(r"\bbool(ean)?\b", re.IGNORECASE), BOOL),
     (re.compile(r"\bint(eger)?s?\b", re.IGNORECASE), INT),
     (re.compile(r"\bfloat(ing)?\b|\bscalar\b|\breal\b|\bnumber\b|\bdouble\b", re.IGNORECASE), FLOAT),
-    (re.compile(r"\bstr(ing)?s?\b|^\{\s*['\"‘]|^['\"]", re.IGNORECASE), STR),
+    (re.compile(r"\bstr(ing)?s?\b|^\{\s*['\"\u2018]|^['\"]", re.IGNORECASE), STR),
 )
 _ROLE = re.compile(r":(?:\w+:)+(?=`)")  # :py:class:`ndarray`
 _OF_OBJECTS = re.compile(r"\bof\s+[\w.]*\s*(objects|instances)\b", re.IGNORECASE)

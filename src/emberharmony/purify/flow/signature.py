@@ -67,6 +67,8 @@ class Signature:
         """What one parameter is."""
         value = self.said(node)[name]
         by_default = literal(default)
+        if value.name == "optional":
+            return optional(assumed(value.some))
         if value.array and by_default.number:  # "array, default 1.0": a number as often as not
             return NUMERIC
         if value.unknown and (by_default.host in ("int", "bool", "str", "tuple")):
@@ -94,7 +96,7 @@ class Signature:
             found: Environment = {}
             for argument in parameters(node):
                 value = annotation(argument.annotation)
-                found[argument.arg] = value if not value.unknown else told.get(argument.arg, UNKNOWN)
+                found[argument.arg] = told.get(argument.arg, UNKNOWN) if value is UNKNOWN else value
             self._said[node] = found
         return self._said[node]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from emberharmony.purify.flow.calls import ELEMENTWISE
 from emberharmony.purify.flow.values import INT, NUMERIC, OTHER, STR, UNKNOWN, Value, array
 from emberharmony.purify.knowledge import numpy as know
-from emberharmony.purify.names import Function
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow.module import Flow
+    from emberharmony.purify.names import Function
 
 _INTS = frozenset({"builtins.range", "numpy.eye", "numpy.zeros", "numpy.ones", "numpy.empty", "numpy.identity"})
 _METHODS = frozenset(["copy", "sum", "mean", "max", "min", "std", "var", "any", "all", "size", "take", "sort", "round"])

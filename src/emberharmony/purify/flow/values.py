@@ -40,14 +40,17 @@ class Value:
 
     @property
     def array(self) -> bool:
+        """An array."""
         return self.kind is Kind.ARRAY
 
     @property
     def other(self) -> bool:
+        """Certainly no array."""
         return self.kind is Kind.OTHER
 
     @property
     def unknown(self) -> bool:
+        """Not known."""
         return self.kind is Kind.UNKNOWN
 
     @property

@@ -2,51 +2,56 @@
 
 from __future__ import annotations
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # kinds of number that a result has whatever goes in
-BOOLS = frozenset(
+BOOLS = _words(
     """isnan isinf isfinite isneginf isposinf isclose isin in1d logical_and logical_or logical_not logical_xor equal
-    not_equal less less_equal greater greater_equal any all signbit iscomplex isreal isnat""".split()
+    not_equal less less_equal greater greater_equal any all signbit iscomplex isreal isnat"""
 )
-INTEGERS = frozenset(
+INTEGERS = _words(
     """argmax argmin argsort argpartition searchsorted digitize count_nonzero bincount flatnonzero argwhere nonzero
-    lexsort ravel_multi_index nanargmax nanargmin indices""".split()
+    lexsort ravel_multi_index nanargmax nanargmin indices"""
 )
-FLOATS = frozenset(
-    """linspace logspace geomspace hamming hanning bartlett blackman kaiser spacing""".split()
-)  # fmt: skip
+FLOATS = _words(
+    """linspace logspace geomspace hamming hanning bartlett blackman kaiser spacing""")  # fmt: skip
 # float results of integer arguments; a complex argument stays complex
-INEXACT = frozenset(
+INEXACT = _words(
     """exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh
     arccosh arctanh hypot mean average std var median nanmean nanstd nanvar nanmedian percentile quantile divide
-    true_divide sinc deg2rad rad2deg degrees radians logaddexp logaddexp2 i0 interp""".split()
+    true_divide sinc deg2rad rad2deg degrees radians logaddexp logaddexp2 i0 interp"""
 )
-CREATIONS = frozenset("zeros ones empty eye identity full".split())  # of float64, unless a dtype is named
+CREATIONS = _words("zeros ones empty eye identity full")  # of float64, unless a dtype is named
 
 # what is no array
-PYTHON_INT = frozenset("ndim size".split())
-PYTHON_BOOL = frozenset(
+PYTHON_INT = _words("ndim size")
+PYTHON_BOOL = _words(
     """isscalar iscomplexobj isrealobj issubdtype allclose array_equal array_equiv can_cast may_share_memory
-    shares_memory isfortran iterable issctype issubclass_ issubsctype""".split()
+    shares_memory isfortran iterable issctype issubclass_ issubsctype"""
 )
-PYTHON_STR = frozenset("array_str array_repr array2string base_repr binary_repr format_float_positional".split())
-DTYPES = frozenset(
+PYTHON_STR = _words("array_str array_repr array2string base_repr binary_repr format_float_positional")
+DTYPES = _words(
     """bool_ bool int8 int16 int32 int64 intp int_ intc uint8 uint16 uint32 uint64 uint uintp float16 float32 float64
     float128 longdouble double single half complex64 complex128 complex256 cdouble csingle object_ str_ bytes_ void
     number integer floating inexact complexfloating signedinteger unsignedinteger generic character datetime64
-    timedelta64 float_ complex_ byte short long longlong ubyte ushort ulong ulonglong clongdouble unicode_""".split()
+    timedelta64 float_ complex_ byte short long longlong ubyte ushort ulong ulonglong clongdouble unicode_"""
 )
-DTYPE_VALUES = frozenset("result_type promote_types min_scalar_type dtype common_type find_common_type".split())
-CONSTANTS = frozenset("pi e inf nan euler_gamma Inf NaN Infinity infty NINF PINF NAN NZERO PZERO".split())
-NONES = frozenset(
-    "save savez savez_compressed savetxt seterr set_printoptions copyto put place putmask fill_diagonal put_along_axis seterrcall setbufsize".split()
-)  # noqa: E501
-OBJECTS = frozenset(
+DTYPE_VALUES = _words("result_type promote_types min_scalar_type dtype common_type find_common_type")
+CONSTANTS = _words("pi e inf nan euler_gamma Inf NaN Infinity infty NINF PINF NAN NZERO PZERO")
+NONES = _words(
+    """save savez savez_compressed savetxt seterr set_printoptions copyto put place putmask fill_diagonal
+    put_along_axis seterrcall setbufsize"""
+)
+OBJECTS = _words(
     """finfo iinfo errstate poly1d vectorize frompyfunc nditer ndindex ndenumerate printoptions broadcast
     get_printoptions geterr deprecate matrixlib testing lib core ma random linalg fft polynomial char rec ctypeslib
     exceptions typing emath version __version__ newaxis ndarray matrix recarray memmap ufunc flatiter chararray
-    s_ index_exp r_ c_ mgrid ogrid""".split()
+    s_ index_exp r_ c_ mgrid ogrid"""
 )
-GRIDS = frozenset("r_ c_ mgrid ogrid".split())  # indexed, they give arrays
+GRIDS = _words("r_ c_ mgrid ogrid")  # indexed, they give arrays
 TUPLES = {
     "nonzero": 0, "unravel_index": 0, "ix_": 0, "tril_indices": 2, "triu_indices": 2, "diag_indices": 0,
     "triu_indices_from": 2, "tril_indices_from": 2, "diag_indices_from": 0, "modf": 2, "frexp": 2, "divmod": 2,
@@ -64,27 +69,27 @@ RANDOM: dict[str, tuple[str, int]] = {
     "geometric": ("int", 1), "laplace": ("float", 2), "logistic": ("float", 2), "lognormal": ("float", 2),
     "rayleigh": ("float", 1), "triangular": ("float", 3), "vonmises": ("float", 2), "weibull": ("float", 1),
 }  # fmt: skip
-LISTS = frozenset("split array_split hsplit vsplit dsplit".split())
-SHAPES = frozenset("shape broadcast_shapes".split())
+LISTS = _words("split array_split hsplit vsplit dsplit")
+SHAPES = _words("shape broadcast_shapes")
 
 # attributes and methods of arrays
-ARRAY_ATTRIBUTES = frozenset("T mT real imag flat base".split())
-INT_ATTRIBUTES = frozenset("ndim size itemsize nbytes".split())
-TUPLE_ATTRIBUTES = frozenset("shape strides".split())
+ARRAY_ATTRIBUTES = _words("T mT real imag flat base")
+INT_ATTRIBUTES = _words("ndim size itemsize nbytes")
+TUPLE_ATTRIBUTES = _words("shape strides")
 HOST_METHODS = {
     "tolist": "list", "item": "number", "tobytes": "bytes", "tostring": "bytes", "dump": "None", "dumps": "bytes",
     "tofile": "None", "sort": "None", "fill": "None", "resize": "None", "put": "None", "setflags": "None",
     "itemset": "None", "partition": "None", "dim": "int", "numel": "int", "__len__": "int",
 }  # fmt: skip
 # methods that arrays have, and lists, strings, dicts and sets have not
-ARRAY_METHODS = frozenset(
+ARRAY_METHODS = _words(
     """all any argmax argmin argpartition argsort astype byteswap choose clip compress conj conjugate cumprod cumsum
     diagonal dot fill flatten item itemset max mean min nonzero partition prod ptp put ravel repeat reshape resize round
-    searchsorted squeeze std sum swapaxes take tobytes tofile tolist trace transpose var view""".split()
+    searchsorted squeeze std sum swapaxes take tobytes tofile tolist trace transpose var view"""
 )
 # attributes whose use says that a value is an array
-TELLING = frozenset("T mT shape ndim dtype flat strides itemsize nbytes".split()) | (
-    ARRAY_METHODS - frozenset("max min sum any all view take put compress item choose fill std var mean".split())
+TELLING = _words("T mT shape ndim dtype flat strides itemsize nbytes") | (
+    ARRAY_METHODS - _words("max min sum any all view take put compress item choose fill std var mean")
 )
 # the array arguments of functions that have others before or between them; every other function takes its first one
 ARRAY_ARGUMENTS: dict[str, tuple[int, ...]] = {

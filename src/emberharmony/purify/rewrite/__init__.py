@@ -18,8 +18,9 @@ from emberharmony.purify.flow import Project
 from emberharmony.purify.knowledge.numpy import ARRAY_METHODS
 from emberharmony.purify.names import FUNCTIONS
 from emberharmony.purify.rewrite.imports import with_imports
+from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Text
-from emberharmony.purify.rewrite.unit import RefusedError, Unit
+from emberharmony.purify.rewrite.unit import Unit
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow.project import Flow
@@ -62,13 +63,37 @@ def rewrite(
     """The text with every function that can be ported, ported; `only` names the functions that may change."""
     if not _MAY_BE_TIED.search(text):
         return Rewritten(text)
+    project = Project(ported=True) if project is None else project
     tree = ast.parse(text)
-    flow = (Project(ported=True) if project is None else project).flow(tree, path)
+    found = _rewritten(text, tree, path, project, target, operators == "all", only)
+    first = found
+    for _ in range(_ROUNDS):
+        if not (found.ported and found.left):
+            break  # nothing that a second look, with these ports in place, could see in another light
+        found = _rewritten(found.text, ast.parse(found.text), path, project, target, operators == "all", only)
+        left = [one for one in first.left if one.function not in found.ported]
+        first = Rewritten(found.text, [*first.ported, *found.ported], left)
+    if found is not first and path is not None:
+        project.flow(tree, path)  # other files are to see this one as it is
+    return first
+
+
+def _rewritten(
+    text: str,
+    tree: ast.Module,
+    path: Path | None,
+    project: Project,
+    target: Literal["ops", "xp"],
+    everything: bool,
+    only: frozenset[str] | None,
+) -> Rewritten:
+    """One round; the result of the last is the same text again."""
+    flow = project.flow(tree, path)
     units = _units(tree)
     barred = {unit: "its port is there already" for unit in units if _is_ported(flow, unit)}
     told: dict[ast.AST, str] = {}
     while True:
-        file = _File(flow, text, tree, target, operators == "all", barred | told, only)
+        file = _File(flow, text, tree, target, everything, barred | told, only)
         file.plan(units)
         try:
             new = file.text()
@@ -89,6 +114,7 @@ def rewrite(
         return Rewritten(new, [flow.names.qualified(unit.node) for unit in file.planned], left)
 
 
+_ROUNDS = 4
 _TIED = ("numpy", "scipy", "cupy")
 # what a file must hold to be worth a parse: a library's name, or what is asked of arrays
 _MAY_BE_TIED = re.compile(rf"{'|'.join(_TIED)}|\.(?:{'|'.join(sorted(ARRAY_METHODS | {'shape', 'dtype', 'ndim', 'T'}))})\b")

@@ -118,8 +118,10 @@ def _remove(source: Text, node: ast.stmt) -> None:
     before, after = _around(source, node)
     start, end = source.span(node)
     rest = after.lstrip()
-    if before.strip() or rest.startswith(";"):
-        source.edits[node] = ["pass"]
+    if before.rstrip().endswith(";"):
+        source.cuts.append((start - len(before) + len(before.rstrip().rstrip(";").rstrip()), end))
+    elif rest.startswith(";"):
+        source.cuts.append((start, end + len(after) - len(rest[1:].lstrip())))
     elif rest:
         source.cuts.append((start, end + len(after) - len(rest)))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emberharmony.purify.rewrite import stores
 from emberharmony.purify.rewrite.table import functions
+from emberharmony.purify.rewrite.refused import RefusedError
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces
@@ -25,8 +26,6 @@ def writes(unit: Unit, node: ast.Call) -> bool:
 
 def plan(unit: Unit, statement: ast.stmt) -> bool:
     """Plan a statement whose value is such a call; whether it was one."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     for node in ast.walk(statement):
         if isinstance(node, ast.Call) and (out := _out(unit, node)) is not None:
             value = getattr(statement, "value", None)
@@ -55,8 +54,6 @@ def _home(unit: Unit, node: ast.AST) -> ast.AST | None:
 
 
 def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None) -> None:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     name = unit.dotted(node.func).partition(".")[2]
     where = next((word.value for word in node.keywords if word.arg == "where"), None)
     recipe = functions()[name]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.host import on_host
+from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.dtypes import CODES, DTYPES, KINDS, LETTERS
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ _MATH = {"absolute": "abs", "abs": "abs", "deg2rad": "math.radians", "rad2deg": 
 
 def call(unit: Unit, node: ast.Call, name: str) -> bool:
     """Plan a call of `numpy.<name>`; whether there was a recipe here."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if on_host(name, node, [unit.value(argument) for argument in node.args]):
         spelled = _MATH.get(name, f"math.{name}")
         if isinstance(node.func, ast.Name) and node.func.id == spelled:  # the file gives the builtin's name to NumPy's
@@ -88,8 +87,6 @@ def _counts(unit: Unit, node: ast.Call) -> bool:
 
 def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
     """Plan a call of a method of an array; whether there was a recipe here."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     x, name, ns = func.value, func.attr, unit.ns
     match name:
         case "astype":
@@ -139,8 +136,6 @@ def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
 
 def attribute(unit: Unit, node: ast.Attribute) -> None:
     """Plan an attribute of an array."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     value, ns = unit.value(node.value).some, unit.ns
     if value.host == "dtype" or (isinstance(node.value, ast.Attribute) and node.value.attr == "dtype"):
         _of_dtype(unit, node)
@@ -236,8 +231,6 @@ def builtin(unit: Unit, node: ast.Call, name: str) -> None:
 
 def _of_dtype(unit: Unit, node: ast.Attribute) -> None:
     """`x.dtype.kind == "c"`."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     parent = unit.flow.parent(node)
     if node.attr not in ("kind", "char", "type", "name", "itemsize", "num", "str"):
         return
@@ -336,8 +329,6 @@ def scipy_call(unit: Unit, node: ast.Call, name: str) -> bool:
 
 def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
     """`x.dtype.char in "fd"`."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     right = parent.comparators[0]
     parts = right.elts if isinstance(right, ast.List | ast.Tuple) else [right]
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
@@ -366,8 +357,6 @@ def _of_codes(unit: Unit, parent: ast.Compare, node: ast.Attribute) -> None:
 
 
 def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool) -> Pieces | None:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     x = given["object"]
     value = unit.value(x)
     ns = unit.ns
@@ -463,8 +452,6 @@ def _eye(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _arange(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     parts: list[Pieces] = []
     dtypes: list[str] = []
     for name in ("start", "stop", "step"):
@@ -485,8 +472,6 @@ def _arange(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _linspace(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if set(given) - {"start", "stop", "num", "endpoint", "dtype"}:
         raise RefusedError(node, "linspace with retstep or axis")
     num: Pieces = [given["num"]] if "num" in given else ["50"]
@@ -543,8 +528,6 @@ def _where(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _select(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     conditions, choices = given["condlist"], given["choicelist"]
     if (
         not isinstance(conditions, ast.List)
@@ -552,21 +535,23 @@ def _select(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
         or len(conditions.elts) != len(choices.elts)
     ):
         raise RefusedError(node, "select of lists that are not written out")
-    rest: Pieces = [given["default"]] if "default" in given else ["0.0"]
+    rest: Pieces = [given["default"]] if "default" in given else ["0"]
+    values = [unit.value(choice) for choice in [*choices.elts, *([given["default"]] if "default" in given else [])]]
+    if all(value.number for value in values) and any(value.dtype == "float" for value in values):
+        rest = [unit.ns("asarray"), "(", rest, ", ", unit.float64(), ")"]
     for condition, choice in zip(conditions.elts[::-1], choices.elts[::-1], strict=True):
-        rest = [unit.ns("where"), "(", unit.array(condition), ", ", choice, ", ", rest, ")"]
+        piece = [choice] if unit.value(choice).number else unit.array(choice)
+        rest = [unit.ns("where"), "(", unit.array(condition), ", ", piece, ", ", rest, ")"]
     return rest
 
 
 def _unique(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     wanted = {name for name, value in given.items() if name.startswith("return_") and not _is_false(value)}
     if "axis" in given and not _is_none(given["axis"]):
         raise RefusedError(node, "unique along an axis")
     x = unit.array(given["ar"])
     if not wanted:
-        return [unit.ns("unique_values"), "(", x, ")"]
+        return [unit.ns("sort"), "(", unit.ns("unique_values"), "(", x, "))"]  # the standard leaves their order open
     if wanted == {"return_inverse"}:
         return [unit.ns("unique_inverse"), "(", x, ")"]
     if wanted == {"return_counts"}:
@@ -586,6 +571,47 @@ def _round(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     return _rounded(unit, node, unit.array(given["a"]), given.get("decimals"))
 
 
+def _tile(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    reps = given["reps"]
+    whole = ["(", reps, ",)"] if unit.value(reps).number else unit.shape(reps)
+    return [unit.ns("tile"), "(", unit.array(given["A"]), ", ", whole, ")"]
+
+
+def _sort(name: str) -> Handler:
+    def make(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+        """Along no axis: of all elements in a row."""
+        if "axis" not in given or not _is_none(given["axis"]):
+            return None
+        return [unit.ns(name), "(", unit.ns("ravel"), "(", unit.array(given["a"]), "))"]
+
+    return make
+
+
+_BOUNDS = (("maximum", ("a_min", "min")), ("minimum", ("a_max", "max")))
+
+
+def _clip(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+    """Bounds that are floats make floats of whole numbers; `ops.clip` keeps the dtype and refuses them."""
+    bounds = [(name, given[key]) for name, keys in _BOUNDS for key in keys if key in given]
+    values = [unit.value(bound) for _, bound in bounds]
+    if unit.value(given["a"]).dtype == "float" or not any(value.number and value.dtype == "float" for value in values):
+        return None
+    made = unit.array(given["a"], floats=True)
+    for (name, bound), value in zip(bounds, values, strict=True):
+        if not _is_none(bound):
+            made = [unit.ns(name), "(", made, ", ", [bound] if value.number else unit.array(bound), ")"]
+    return made
+
+
+def _pad(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
+    mode, value = given.get("mode"), given.get("constant_values")
+    if mode is not None and not (isinstance(mode, ast.Constant) and mode.value in ("constant", "edge", "reflect")):
+        raise RefusedError(node, "numpy.pad in another mode than constant, edge or reflect")
+    if value is not None and not (unit.value(value).number or unit.value(value).unknown):
+        raise RefusedError(node, "numpy.pad with a value for each side")
+    return None
+
+
 def _rounded(unit: Unit, node: ast.expr, x: Pieces, decimals: ast.expr | None) -> Pieces:
     if decimals is None or (isinstance(decimals, ast.Constant) and decimals.value == 0):
         return [unit.ns("round"), "(", x, ")"]
@@ -600,8 +626,6 @@ def _finfo(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _issubdtype(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     first, second = given["arg1"], given["arg2"]
     dotted = unit.dotted(second)
     short = dotted.rpartition(".")[2]
@@ -659,8 +683,6 @@ def _copy(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _einsum(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if (
         not node.args
         or not isinstance(node.args[0], ast.Constant)
@@ -690,9 +712,7 @@ def _polyval(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     unit.library("functools")
     x: Pieces = unit.array(given["x"], floats=True)
     if not isinstance(given["x"], ast.Name):
-        from emberharmony.purify.rewrite.unit import RefusedError
-
-        raise RefusedError(node, "polyval at an expression: give it a name first")
+            raise RefusedError(node, "polyval at an expression: give it a name first")
     return [
         "functools.reduce(lambda _y, _c: _y * ",
         x,
@@ -715,8 +735,6 @@ def _imag(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _angle(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if not isinstance(given["z"], ast.Name) or "deg" in given:
         raise RefusedError(node, "the angle of an expression: give it a name first")
     x = unit.array(given["z"])
@@ -764,8 +782,6 @@ def _outer(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     x, value = given["a"], given["val"]
     fits = unit.value(value).number or (unit.value(value).array and unit.value(value).ndim == 0)
     if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or not fits:
@@ -788,8 +804,6 @@ def _fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pi
 
 
 def _add_at(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     x = given["a"]
     if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or "b" not in given:
         raise RefusedError(node, "add.at of other than a name")
@@ -811,8 +825,6 @@ def _masked(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _rollaxis(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if "start" in given and not (isinstance(given["start"], ast.Constant) and given["start"].value == 0):
         raise RefusedError(node, "rollaxis to another place than the first")
     return [unit.ns("moveaxis"), "(", unit.array(given["a"]), ", ", given["axis"], ", 0)"]
@@ -830,8 +842,6 @@ def _append(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _spacing(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if not unit.value(given["x"]).number:
         raise RefusedError(node, "the spacing of arrays: use ops.nextafter")
     unit.library("math")
@@ -839,8 +849,6 @@ def _spacing(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces |
 
 
 def _over_axes(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     name = unit.dotted(given["func"]).rpartition(".")[2]
     if name not in ("sum", "mean", "max", "min", "prod", "any", "all"):
         raise RefusedError(node, "apply_over_axes of another function than a reduction")
@@ -850,8 +858,6 @@ def _over_axes(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces
 
 
 def _ix(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if len(node.args) != 2:
         raise RefusedError(node, "ix_ of other than two indices")
     row, column = (unit.array(argument) for argument in node.args)
@@ -859,8 +865,6 @@ def _ix(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _multi_dot(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     factors = given["arrays"]
     if not isinstance(factors, ast.List | ast.Tuple):
         raise RefusedError(node, "multi_dot of a list that is not written out")
@@ -870,8 +874,6 @@ def _multi_dot(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces
 
 def _cast(unit: Unit, node: ast.Call, name: str) -> None:
     """`np.float64(x)`."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if len(node.args) != 1 or node.keywords:
         raise RefusedError(node, f"numpy.{name} is called with {len(node.args)} arguments")
     x = node.args[0]
@@ -886,8 +888,6 @@ def _cast(unit: Unit, node: ast.Call, name: str) -> None:
 
 
 def _arguments(unit: Unit, node: ast.Call, name: str, order: str) -> dict[str, ast.expr]:
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     names = order.split()
     if (
         any(isinstance(argument, ast.Starred) for argument in node.args)
@@ -973,6 +973,11 @@ _SPECIAL: dict[str, tuple[str, Handler]] = {
     "append": ("arr values axis", _append),
     "spacing": ("x", _spacing),
     "apply_over_axes": ("func a axes", _over_axes),
+    "tile": ("A reps", _tile),
+    "sort": ("a axis kind order stable", _sort("sort")),
+    "argsort": ("a axis kind order stable", _sort("argsort")),
+    "clip": ("a a_min a_max out min max", _clip),
+    "pad": ("array pad_width mode constant_values", _pad),
     "take": ("a indices axis out mode", _take),
     "linalg.multi_dot": ("arrays", _multi_dot),
 }

@@ -11,6 +11,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.calls import ELEMENTWISE
+from emberharmony.purify.rewrite.refused import RefusedError
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces
@@ -52,8 +53,6 @@ _SIGNS: dict[type[ast.operator], str] = {
 
 def read(unit: Unit, node: ast.Subscript) -> None:
     """Plan `x[index]`."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     dotted = unit.dotted(node.value)
     if dotted in GRIDS:
         _grid(unit, node, dotted)
@@ -84,8 +83,6 @@ def read(unit: Unit, node: ast.Subscript) -> None:
 
 def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
     """Plan stores into arrays."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if isinstance(node, ast.Delete):
         return
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -135,8 +132,6 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
 
 def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> Pieces | None:
     """The statement that stands for one store; None where it may stay."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     name = target.value
     x, value = unit.value(name), unit.value(node.value)
     mask = _mask(unit, target.slice)
@@ -228,8 +223,6 @@ def _is_flat(unit: Unit, node: ast.expr) -> bool:
 
 def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) -> None:
     """`x.flat[:: n + 1] += c`: into the array in one row, which gets its shape back."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     assert isinstance(target.value, ast.Attribute)
     x = target.value.value
     base = x.value if isinstance(x, ast.Subscript) else x
@@ -374,8 +367,6 @@ def _number(node: ast.expr | None) -> int | None:
 
 def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: list[int]) -> None:
     """`x[:, ::-1]` as `ops.flip(x, axis=1)`; a backward slice with bounds is the forward one, turned around."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     if len(backward) > 1:
         raise RefusedError(node, "several slices that run backwards: flip the axes one after the other")
     place = backward[0]
@@ -427,8 +418,6 @@ def _written(part: ast.Slice) -> bool:
 
 def _forward(unit: Unit, node: ast.Subscript, part: ast.Slice) -> str:
     """The slice that takes the same places in their order."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     lower, upper = _number(part.lower), _number(part.upper)
     if (part.lower is not None and lower is None) or (part.upper is not None and upper is None):
         raise RefusedError(node, "a slice that runs backwards between places that are not written out")
@@ -441,8 +430,6 @@ def _forward(unit: Unit, node: ast.Subscript, part: ast.Slice) -> str:
 
 def _grid(unit: Unit, node: ast.Subscript, dotted: str) -> None:
     """`np.r_[a, b]`."""
-    from emberharmony.purify.rewrite.unit import RefusedError
-
     unit.settle(*ast.walk(node.value))
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if dotted != "numpy.r_" or any(isinstance(p, ast.Constant) and not unit.value(p).number for p in parts):

@@ -2,7 +2,7 @@
 
 On the left stand NumPy's parameters in their order. A mark says what an argument is: `x!` an array, `x^` an array whose
 integers become floats first (as NumPy does by itself), `x~` an array or a number, `xs*` a sequence of arrays, `d:` a
-dtype, `x?` an array or None, `x&` a mask, nothing for what is handed on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given.
+dtype, `x?` an array or None, `x%` the same but no number, `x&` a mask, `x#` a shape or axes, nothing for what is handed on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given.
 A parameter that the right side does not name cannot be ported: the call is left with a finding, unless it was given its
 default. A right side that begins with `=` is text with holes; `@` is the namespace.
 """
@@ -17,7 +17,7 @@ FUNCTIONS = """
 # -- elementwise --
 abs(x!, out) -> abs(x)
 absolute(x!, out) -> abs(x)
-fabs(x^) -> abs(x)
+fabs(x^) -> =@abs({x}) * 1.0
 add(a~, b~, out) -> add(a, b)
 subtract(a~, b~, out) -> subtract(a, b)
 multiply(a~, b~, out) -> multiply(a, b)
@@ -26,9 +26,9 @@ true_divide(a^, b~, out) -> divide(a, b)
 floor_divide(a~, b~) -> floor_divide(a, b)
 mod(a~, b~) -> remainder(a, b)
 remainder(a~, b~) -> remainder(a, b)
-fmod(a~, b~) -> ={a} - {b} * @trunc({a} / {b})
+fmod(a!, b~) -> =@sign({a}) * @remainder(@abs({a}), abs({b}))
 power(a~, b~, out) -> pow(a, b)
-float_power(a^, b~) -> pow(a, b)
+float_power(a^, b~) -> =@pow({a} * 1.0, {b})
 maximum(a~, b~, out) -> maximum(a, b)
 minimum(a~, b~, out) -> minimum(a, b)
 hypot(a^, b~) -> hypot(a, b)
@@ -77,7 +77,7 @@ ceil(x!) -> ceil(x)
 trunc(x!) -> trunc(x)
 fix(x!) -> trunc(x)
 rint(x!) -> round(x)
-clip(x!, low~, high~, out) -> clip(x, low, high)
+clip(x!, low~, high~, out) -> clip(x, min=low, max=high)
 isnan(x!) -> isnan(x)
 isinf(x!) -> isinf(x)
 isfinite(x!) -> isfinite(x)
@@ -135,7 +135,7 @@ nanargmin(a!, axis) -> nanargmin(a, axis=axis)
 count_nonzero(a!, axis, keepdims) -> count_nonzero(a, axis=axis, keepdims=keepdims)
 cumsum(a!, axis, dtype:, out) -> cumsum(a, axis)
 cumprod(a!, axis, dtype, out) -> cumprod(a, axis)
-diff(a!, n, axis, prepend?, append?) -> diff(a, n=n, axis=axis, prepend=prepend, append=append)
+diff(a!, n, axis, prepend%, append%) -> diff(a, n=n, axis=axis, prepend=prepend, append=append)
 add.reduce(a!, axis=0, dtype:, out, keepdims) -> sum(a, axis=axis, dtype=dtype, keepdims=keepdims)
 multiply.reduce(a!, axis=0, dtype:, out, keepdims) -> prod(a, axis=axis, dtype=dtype, keepdims=keepdims)
 maximum.reduce(a!, axis=0, dtype, out, keepdims) -> max(a, axis=axis, keepdims=keepdims)
@@ -144,28 +144,28 @@ logical_and.reduce(a!, axis=0, dtype, out, keepdims) -> all(a, axis=axis, keepdi
 logical_or.reduce(a!, axis=0, dtype, out, keepdims) -> any(a, axis=axis, keepdims=keepdims)
 add.accumulate(a!, axis=0) -> cumsum(a, axis)
 multiply.accumulate(a!, axis=0) -> cumprod(a, axis)
-multiply.outer(a!, b!) -> tensordot(a, b, axes=0)
+multiply.outer(a!, b!) -> =@tensordot({a}, {b}, axes=0)
 add.outer(a!, b!) -> =@reshape({a}, {a}.shape + (1,) * {b}.ndim) + {b}
 subtract.outer(a!, b!) -> =@reshape({a}, {a}.shape + (1,) * {b}.ndim) - {b}
 allclose(a~, b~, rtol, atol, equal_nan) -> =bool(@allclose({a}, {b}{rtol}{atol}{equal_nan}))
 array_equal(a!, b!) -> =bool(@array_equal({a}, {b}))
 # -- shapes --
-reshape(a!, shape) -> reshape(a, shape)
+reshape(a!, shape#) -> reshape(a, shape)
 ravel(a!) -> ravel(a)
-transpose(a!, axes) -> transpose(a, axes)
-permute_dims(a!, axes) -> permute_dims(a, axes)
+transpose(a!, axes#) -> transpose(a, axes)
+permute_dims(a!, axes#) -> permute_dims(a, axes)
 matrix_transpose(a!) -> matrix_transpose(a)
 swapaxes(a!, axis1, axis2) -> swapaxes(a, axis1, axis2)
-moveaxis(a!, source, destination) -> moveaxis(a, source, destination)
-expand_dims(a!, axis) -> expand_dims(a, axis)
-broadcast_to(a!, shape) -> broadcast_to(a, shape)
+moveaxis(a!, source#, destination#) -> moveaxis(a, source, destination)
+expand_dims(a!, axis#) -> expand_dims(a, axis)
+broadcast_to(a!, shape#) -> broadcast_to(a, shape)
 broadcast_arrays(*xs!) -> broadcast_arrays(*xs)
 atleast_1d(*xs!) -> atleast_1d(*xs)
 atleast_2d(*xs!) -> atleast_2d(*xs)
 flip(a!, axis) -> flip(a, axis=axis)
 flipud(a!) -> =@flip({a}, axis=0)
 fliplr(a!) -> =@flip({a}, axis=1)
-roll(a!, shift, axis) -> roll(a, shift, axis=axis)
+roll(a!, shift#, axis#) -> roll(a, shift, axis=axis)
 tile(a!, reps) -> tile(a, reps)
 repeat(a!, repeats, axis) -> repeat(a, repeats, axis=axis)
 concatenate(xs*, axis) -> concatenate(xs, axis=axis)
@@ -189,7 +189,7 @@ searchsorted(a!, v!, side, sorter?) -> searchsorted(a, v, side=side, sorter=sort
 digitize(x!, bins!, right) -> digitize(x, bins, right)
 isin(a!, b!, assume_unique, invert) -> isin(a, b, invert=invert)
 in1d(a!, b!, assume_unique, invert) -> isin(a, b, invert=invert)
-bincount(x!, weights?, minlength) -> bincount(x, weights, minlength)
+bincount(x!, weights?, minlength) -> bincount(x, weights=weights, minlength=minlength)
 interp(x^, xp^, fp^, left, right, period) -> interp(x, xp, fp, left=left, right=right, period=period)
 nonzero(a!) -> nonzero(a)
 flatnonzero(a!) -> =@nonzero(@ravel({a}))[0]
@@ -197,8 +197,8 @@ argwhere(a!) -> =@stack(@nonzero({a}), axis=-1)
 extract(condition&, a!) -> =@mask_select(@ravel({a}), @ravel({condition}))
 column_stack(xs*) -> =@concatenate([@reshape(_x, (_x.shape[0], -1)) for _x in {xs}], axis=1)
 meshgrid(*xs!, indexing) -> meshgrid(*xs, indexing=indexing)
-tril_indices(n, k, m) -> tril_indices(n, k, m)
-triu_indices(n, k, m) -> triu_indices(n, k, m)
+tril_indices(n, k, m) -> tril_indices(n, k=k, m=m)
+triu_indices(n, k, m) -> triu_indices(n, k=k, m=m)
 tril_indices_from(a!, k) -> =@tril_indices({a}.shape[0]{k}, m={a}.shape[1])
 triu_indices_from(a!, k) -> =@triu_indices({a}.shape[0]{k}, m={a}.shape[1])
 broadcast_shapes(*shapes) -> broadcast_shapes(*shapes)
@@ -315,16 +315,12 @@ argsort(a!, axis, kind) -> argsort(a, axis=axis)
 conj(a!) -> conj(a)
 dot(a!, b!) -> dot(a, b)
 copy(a!, order) -> =@asarray({a}, copy=True)
-clip(a!, min~, max~) -> clip(a, min, max)
+clip(a!, low~, high~) -> clip(a, min=low, max=high)
 nonzero(a!) -> nonzero(a)
 trace(a!, offset) -> trace(a, offset=offset)
 """
 
-# parameters that may be given and change nothing that a port keeps
-IGNORED = {
-    "order", "kind", "overwrite_input", "overwrite_a", "overwrite_b", "check_finite", "copy", "assume_unique",
-    "hermitian", "lower", "subok", "casting",
-}  # fmt: skip
+MARKS = "!^~*:?%&#"
 _LINE = re.compile(r"^([\w.]+)\((.*?)\)\s*->\s*(.+)$")
 _CALL = re.compile(r"^([\w.]+)\((.*)\)$")
 
@@ -397,8 +393,8 @@ def _parsed(text: str) -> dict[str, Recipe]:
 def _parameter(text: str) -> Parameter:
     many = text.startswith("*")
     name, equals, default = text.lstrip("*").partition("=")
-    mark = name[-1] if name[-1] in "!^~*:?&" else ""
-    return Parameter(name.rstrip("!^~*:?&"), mark, default if equals else None, many)
+    mark = name[-1] if name[-1] in MARKS else ""
+    return Parameter(name.rstrip(MARKS), mark, default if equals else None, many)
 
 
 def _split(text: str) -> list[str]:

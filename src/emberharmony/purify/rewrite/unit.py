@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from emberharmony.errors import EmberError
 from emberharmony.purify.flow.values import UNKNOWN, Value
 from emberharmony.purify.knowledge import numpy as know
 from emberharmony.purify.knowledge.libraries import NUMPY, library
 from emberharmony.purify.names import FUNCTIONS, parameters
 from emberharmony.purify.rewrite import outs, special, stores
 from emberharmony.purify.rewrite.dtypes import DTYPES, dtype_name
+from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Pieces, Range, Text
 from emberharmony.purify.rewrite.table import Parameter, Recipe, functions, methods, scipy
 
@@ -45,15 +45,6 @@ _TESTS = (
     "builtins.range",
     "builtins.type",
 )
-
-
-class RefusedError(EmberError, ValueError):
-    """This use has no recipe; the function stays as it is."""
-
-    def __init__(self, node: ast.AST, why: str) -> None:
-        super().__init__(why)
-        self.node = node
-        self.why = why
 
 
 class Unit:
@@ -415,6 +406,9 @@ class Unit:
 
     def _annotation(self, node: ast.expr) -> None:
         for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self._quoted_annotation(part, part.value)
+                continue
             dotted = self.dotted(part) if isinstance(part, ast.Attribute | ast.Name) else ""
             if library(dotted) not in NUMPY or part in self._settled:
                 continue
@@ -422,11 +416,25 @@ class Unit:
                 continue
             outer = self.flow.parent(part)
             whole = outer if isinstance(outer, ast.Subscript) and outer.value is part else part
-            said = _ANNOTATIONS.get(dotted.partition(".")[2], "object")
-            if said == "Array":
-                self.imports.add("Array")
-            self.edit(whole, [self.names["Array"] if said == "Array" else said])
+            self.edit(whole, [self._annotated(dotted)])
             self.settle(*ast.walk(whole))
+
+    def _quoted_annotation(self, node: ast.Constant, text: str) -> None:
+        """`"np.ndarray"`; what is longer keeps its import."""
+        head, _, rest = text.partition(".")
+        if not all(word.isidentifier() for word in text.split(".")):
+            return
+        dotted = f"{self.flow.names.meaning(head, self.flow.names.scope(node)) or ''}.{rest}".rstrip(".")
+        if library(dotted) in NUMPY and self.text.source(node)[1:-1] == text:
+            quote = self.text.source(node)[0]
+            self.edit(node, [quote, self._annotated(dotted), quote])
+
+    def _annotated(self, dotted: str) -> str:
+        said = _ANNOTATIONS.get(dotted.partition(".")[2], "object")
+        if said != "Array":
+            return said
+        self.imports.add("Array")
+        return self.names["Array"]
 
     def _is_default(self, node: ast.AST) -> bool:
         """Whether an expression is the default of a parameter, which Python evaluates when the file is imported."""
@@ -552,6 +560,9 @@ class Unit:
         wanted = [source for _, source in recipe.arguments if source in given]
         positional = [source for name, source in recipe.arguments if not name and source in given]
         names = {source: name for name, source in recipe.arguments}
+        unnamed = [source for name, source in recipe.arguments if not name]
+        if positional != unnamed[: len(positional)]:
+            raise RefusedError(node, f"numpy.{recipe.name} is called without one of its first arguments")
         spelled = [
             p for p in recipe.parameters if p.default is not None and p.name not in given and recipe.takes(p.name)
         ]
@@ -690,7 +701,15 @@ class Unit:
                 plain = self.value(value).some.dtype == "bool"
                 return asked if plain else [self.ns("astype"), "(", asked, ", ", self.ns("bool"), ")"]
             case "?":
-                return self.array(value) if self.value(value).array else [value]
+                known = self.value(value)
+                return self.array(value) if known.array or known.host in ("list", "tuple") else [value]
+            case "%":
+                known = self.value(value)
+                if known.number:
+                    raise RefusedError(value, "a number beside an array: give it the axes of the array first")
+                return self.array(value) if known.array or known.host in ("list", "tuple") else [value]
+            case "#":
+                return self.shape(value)
             case "*":
                 return self.arrays(value)
             case ":":
@@ -707,6 +726,12 @@ class Unit:
                     asked[:] = [one for one in asked if one is not pieces]
                 return [value]
         return pieces
+
+    def shape(self, node: ast.expr) -> Pieces:
+        """A shape or axes: a tuple, where NumPy takes a list as well."""
+        if isinstance(node, ast.List):
+            return ["(", *[piece for part in node.elts for piece in (part, ", ")], ")"]
+        return ["tuple(", node, ")"] if self.value(node).host == "list" else [node]
 
     def arrays(self, node: ast.expr) -> Pieces:
         """A sequence of arrays."""
@@ -820,7 +845,7 @@ class Unit:
                 self.edit_argument(side, self.array(side))
             elif value.array and value.dtype == "int" and self._needs_floats(node, value, other, side):
                 self.edit_argument(side, [self.ns("astype"), "(", side, ", ", self.ns("float64"), ")"])
-            elif value.array and value.dtype == "bool" and other.dtype != "bool" and isinstance(node.op, ast.Sub):
+            elif value.array and value.dtype == "bool" and other.dtype != "bool" and isinstance(node.op, _COUNTING):
                 self.edit_argument(side, [self.ns("astype"), "(", side, ", ", self.ns("int64"), ")"])
         if (
             self.everything
@@ -925,6 +950,7 @@ class Unit:
         return True
 
 
+_COUNTING = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.Pow)
 _SPARSE = ("issparse", "isspmatrix", "isspmatrix_csr", "isspmatrix_csc", "isspmatrix_coo")
 _VARIADIC = ("einsum", "broadcast_arrays", "atleast_1d", "atleast_2d", "meshgrid", "broadcast_shapes", "ix_")
 _OPTIONS = frozenset({"rtol", "atol", "equal_nan", "k"})

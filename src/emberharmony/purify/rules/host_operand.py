@@ -19,7 +19,7 @@ RULE = Rule(
     what="An operator between an array and a list, a tuple or a NumPy scalar.",
     why="NumPy makes an array of the other operand; PyTorch and MLX do not.",
     bad="import numpy as np\n\n\ndef weighted(x: np.ndarray):\n    y = np.exp(x)\n    return y * [0.25, 0.5, 0.25]\n",
-    mend="make the operand an array: ops.asarray(values, like=x)",
+    mend="make the operand an array: ops.asarray(values)",
 )
 NODES = (ast.BinOp, ast.Compare, ast.AugAssign)
 _HOSTS = frozenset({"list", "tuple"})
