@@ -38,7 +38,7 @@ __all__ = ["Audit", "FileReport", "audit"]
 
 Progress = Callable[[int, int], None]
 ALONE = 40  # files: fewer are done before another process has started
-BATCH, BATCH_BYTES = 48, 500_000
+BATCH, BATCH_BYTES = 240, 4_000_000
 
 
 class AuditError(EmberError, RuntimeError):
@@ -275,10 +275,10 @@ def _batch(setup: Setup, batch: Sequence[tuple[Found, bytes]]) -> list[Kept | No
     """
     collects = gc.isenabled()
     gc.disable()
+    examiner = Examiner(setup)
     try:
-        examiner = Examiner(setup)
         return [examiner.examine(found, known) for found, known in batch]
     finally:
+        examiner.forget()
         if collects:
             gc.enable()
-            gc.collect()

@@ -98,6 +98,10 @@ class Examiner:
             raise
         return self._kept(found, digest, entries, source, figures)
 
+    def forget(self) -> None:
+        """Let go of the modules that were followed."""
+        self._project.forget()
+
     def entries(self, source: Source) -> list[Entry]:
         """The findings in a source, in the order of their places."""
         if not any(word in source.text for word in WORDS):

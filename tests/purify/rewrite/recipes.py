@@ -1,4 +1,4 @@
-"""What recipes are tried on: expressions of NumPy over arrays whose names say what they are."""
+"""What recipes are tried on: expressions of NumPy over arguments whose names say what they are."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ INPUTS: dict[str, list[object]] = {
     "h": [0.5],
 }
 
+ALIKE = frozenset("vwpijbd")  # arrays of one shape in one call
+ANNOTATED = {"n": "n: int", "h": "h: float"}
 # what the port has to know, and a function would say by itself
 SAID = {
     **dict.fromkeys("ijkc", "{0} = np.asarray({0}, dtype=int)"),

@@ -568,6 +568,8 @@ def _squeeze(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 
 def _round(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
+    if unit.value(given["a"]).dtype == "int" and "decimals" in given:
+        raise RefusedError(node, "whole numbers rounded to decimals stay whole in NumPy alone")
     return _rounded(unit, node, unit.array(given["a"]), given.get("decimals"))
 
 

@@ -284,8 +284,9 @@ class Unit:
 
     def refuse_objects(self, node: ast.expr) -> None:
         """A list of what is no number is an array of objects in NumPy alone."""
-        inner = _innermost(self.value(node).some)
-        if inner.host in ("None", "str", "dict", "function", "instance", "set"):
+        leaves = _leaves(node) if isinstance(node, ast.List | ast.Tuple) else [node]
+        hosts = {_innermost(self.value(leaf).some).host for leaf in leaves}
+        if hosts & {"None", "str", "dict", "function", "instance", "set"}:
             raise RefusedError(
                 node, f"`{self.text.source(node)}` would be an array of objects, which other backends have not"
             )
