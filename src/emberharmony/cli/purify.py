@@ -118,10 +118,13 @@ def run(args: Namespace, out: TextIO) -> int:
         "report": _report,
         "rules": _rules,
     }
+    from emberharmony.purify.collector import waiting
+
     try:
         if getattr(args, "trace", None):
             args.trace = _recorded(args)
-        return actions[args.action](args, out)
+        with waiting():
+            return actions[args.action](args, out)
     except KeyboardInterrupt:
         sys.stderr.write(f"\nemberharmony purify {args.action}: interrupted\n")
         return INTERRUPTED
@@ -260,11 +263,13 @@ def _told(args: Namespace) -> int:
 
 
 def _fix(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.flow import Project
     from emberharmony.purify.port import fix
 
     settings, args.problems, left = _settings(args), [], 0
+    project = Project(ported=True)
     for source in _sources(args, settings):
-        port = fix(source, settings, trace=args.trace)
+        port = fix(source, settings, project=project, trace=args.trace)
         left += len(port.left)
         if args.how == "stdout":
             out.write(port.text)
@@ -298,13 +303,15 @@ def _verify(args: Namespace, out: TextIO) -> int:
 
 
 def _port(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.flow import Project
     from emberharmony.purify.port import in_order, proved
 
+    project = Project(ported=True)
     settings, args.problems = _settings(args), []
     ports: list[Port] = []
     roots = tuple(str(path.absolute() if path.is_dir() else path.absolute().parent) for path in args.paths)
     for source in in_order(_sources(args, settings), roots):
-        port = proved(source, settings, _how(args), keep_unverified=args.keep_unverified)
+        port = proved(source, settings, _how(args), project=project, keep_unverified=args.keep_unverified)
         ports.append(port)
         for each in port.left:
             sys.stderr.write(f"{source.name}:{each.line}:{each.column} {each.function} is left: {each.why}\n")
@@ -368,9 +375,11 @@ def _report(args: Namespace, out: TextIO) -> int:
     found = _found(args, settings)
     diffs = {}
     if args.diff:
+        from emberharmony.purify.flow import Project
         from emberharmony.purify.port import fix
 
-        diffs = {source.name: fix(source, settings).diff() for source in _sources(args, settings)}
+        project = Project(ported=True)
+        diffs = {source.name: fix(source, settings, project=project).diff() for source in _sources(args, settings)}
     write_whole(args.output, page.render(found, all_rules(), diffs={k: v for k, v in diffs.items() if v}).encode())
     counts = [f"{n:,} {what}{'s' * (n != 1)}" for n, what in ((found.open, "open finding"), (len(found.files), "file"))]
     out.write(f"{args.output}: {' in '.join(counts)}\n")

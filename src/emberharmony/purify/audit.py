@@ -9,7 +9,6 @@ has not changed since the last time is taken from the cache.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from emberharmony.errors import EmberError
 from emberharmony.purify import baseline as baselines
 from emberharmony.purify import cache as caches
 from emberharmony.purify.cache import Cache, Kept
+from emberharmony.purify.collector import waiting
 from emberharmony.purify.discover import Found, discover
 from emberharmony.purify.examine import Examiner, Setup, all_rules, file_hash, line_mark, pack, problem_entry, unpack
 from emberharmony.purify.figures import FIGURES
@@ -269,16 +269,10 @@ def _mortal() -> None:
 
 
 def _batch(setup: Setup, batch: Sequence[tuple[Found, bytes]]) -> list[Kept | None]:
-    """Examine some files. The modules that they share are followed once, and forgotten with the batch.
-
-    Python's collector would walk the trees again and again while they grow, and find nothing: it waits.
-    """
-    collects = gc.isenabled()
-    gc.disable()
+    """Examine some files. The modules that they share are followed once, and forgotten with the batch."""
     examiner = Examiner(setup)
-    try:
-        return [examiner.examine(found, known) for found, known in batch]
-    finally:
-        examiner.forget()
-        if collects:
-            gc.enable()
+    with waiting():
+        try:
+            return [examiner.examine(found, known) for found, known in batch]
+        finally:
+            examiner.forget()

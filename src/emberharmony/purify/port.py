@@ -80,10 +80,22 @@ def in_order(sources: Iterable[Source], roots: tuple[str, ...]) -> list[Source]:
     return ordered
 
 
-def fix(source: Source, settings: Settings, only: frozenset[str] | None = None, trace: Path | None = None) -> Port:
-    """The rewrite of a file, in memory; `only` names the functions that may change, `trace` is a recorded run."""
+def fix(
+    source: Source,
+    settings: Settings,
+    only: frozenset[str] | None = None,
+    *,
+    project: Project | None = None,
+    trace: Path | None = None,
+) -> Port:
+    """The rewrite of a file, in memory.
+
+    `only` names the functions that may change; `project` holds the modules that several files import, and is made with
+    `ported=True`; `trace` is a recorded run.
+    """
     _ = source.tree  # what does not parse is told as everywhere
-    project = Project(ported=True)
+    project = Project(ported=True) if project is None else project
+    project.told = None
     if trace is not None:
         from emberharmony.purify.trace import Trace
         from emberharmony.purify.trace.told import told
@@ -103,6 +115,7 @@ def proved(
     settings: Settings,
     how: VerifySettings,
     *,
+    project: Project | None = None,
     keep_unverified: bool = False,
     progress: Callable[[Verdict], None] | None = None,
 ) -> Port:
@@ -110,7 +123,7 @@ def proved(
 
     A function that was verified beside the port of another is judged again without it, until all that is kept holds.
     """
-    port = fix(source, settings, trace=how.trace)
+    port = fix(source, settings, project=project, trace=how.trace)
     told: dict[str, Verdict] = {}
     while port.changed:
         functions = [name for name in port.ported if name != "<module>"]
@@ -122,5 +135,5 @@ def proved(
         if not good:
             port = Port(source, source.text, [], port.left)
             break
-        port = fix(source, settings, good, how.trace)
+        port = fix(source, settings, good, project=project, trace=how.trace)
     return Port(source, port.text, port.ported, port.left, list(told.values()))

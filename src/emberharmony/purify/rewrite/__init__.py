@@ -10,20 +10,23 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from emberharmony.errors import EmberError
 from emberharmony.purify.flow import Project
 from emberharmony.purify.knowledge.numpy import ARRAY_METHODS
 from emberharmony.purify.names import FUNCTIONS
+from emberharmony.purify.rewrite import walk
 from emberharmony.purify.rewrite.imports import with_imports
 from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Text
 from emberharmony.purify.rewrite.unit import Unit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from emberharmony.purify.flow.project import Flow
+    from emberharmony.purify.names import Binding
 
 __all__ = ["Left", "RewriteError", "Rewritten", "rewrite"]
 
@@ -95,6 +98,7 @@ def _rewritten(
     while True:
         file = _File(flow, text, tree, target, everything, barred | told, only)
         file.plan(units)
+        new = text
         try:
             new = file.text()
             fault = _fault(new, text)
@@ -117,7 +121,9 @@ def _rewritten(
 _ROUNDS = 4
 _TIED = ("numpy", "scipy", "cupy")
 # what a file must hold to be worth a parse: a library's name, or what is asked of arrays
-_MAY_BE_TIED = re.compile(rf"{'|'.join(_TIED)}|\.(?:{'|'.join(sorted(ARRAY_METHODS | {'shape', 'dtype', 'ndim', 'T'}))})\b")
+_MAY_BE_TIED = re.compile(
+    rf"{'|'.join(_TIED)}|\.(?:{'|'.join(sorted(ARRAY_METHODS | {'shape', 'dtype', 'ndim', 'T'}))})\b"
+)
 
 
 class _File:
@@ -171,7 +177,7 @@ class _File:
             self.flow, self.source, node, names, everything=self.everything, sources=arrays, threaded=self.threaded
         )
         try:
-            unit.plan()
+            walk.plan(unit)
         except RefusedError as refused:
             return refused
         except RecursionError:  # of this unit alone: the rest of the file can be followed
@@ -283,5 +289,5 @@ def _free(flow: Flow, name: str) -> str:
     return name
 
 
-def _ours(name: str, places: list[object]) -> bool:
-    return all(getattr(place, "target", None) == f"emberharmony.{name}" for place in places)
+def _ours(name: str, places: list[Binding]) -> bool:
+    return all(place.target in (f"emberharmony.{name}", f"emberharmony.types.{name}") for place in places)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from emberharmony.purify.rewrite.splice import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _GONE = ("numpy", "cupy", "scipy")
 _HOMES = {"Array": "emberharmony.types", "array_namespace": "emberharmony.ops"}

@@ -9,7 +9,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.rewrite import stores
-from emberharmony.purify.rewrite.table import functions
+from emberharmony.purify.rewrite.nodes import is_none
+from emberharmony.purify.rewrite.recipes.table import functions
 from emberharmony.purify.rewrite.refused import RefusedError
 
 if TYPE_CHECKING:
@@ -128,8 +129,4 @@ def _out(unit: Unit, node: ast.Call) -> ast.expr | None:
         if word.arg == "out" and not (isinstance(word.value, ast.Constant) and word.value.value is None):
             return word.value
     place = names.index("out")
-    return node.args[place] if place < len(node.args) and not _is_none(node.args[place]) else None
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+    return node.args[place] if place < len(node.args) and not is_none(node.args[place]) else None

@@ -132,3 +132,19 @@ def _lines(text: str) -> list[str]:
         if parts[-1] and not (len(parts) > 1 and parts[-1] == "\n"):
             split.append(parts[-1])
     return split
+
+
+def joined(parts: Sequence[Pieces | ast.AST]) -> Pieces:
+    """Pieces with commas between them."""
+    return [piece for i, part in enumerate(parts) for piece in ((", ",) if i else ()) + (part,)]
+
+
+def flat(pieces: Pieces) -> list[object]:
+    """Pieces out of their lists."""
+    found: list[object] = []
+    for piece in pieces:
+        if isinstance(piece, list | tuple):
+            found += flat(piece)
+        else:
+            found.append(piece)
+    return found

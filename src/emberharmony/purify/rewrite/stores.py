@@ -11,13 +11,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.flow.calls import ELEMENTWISE
+from emberharmony.purify.rewrite.indices import as_index, is_backward, mask_in
 from emberharmony.purify.rewrite.refused import RefusedError
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces
     from emberharmony.purify.rewrite.unit import Unit
 
-GRIDS = ("numpy.r_", "numpy.c_", "numpy.mgrid", "numpy.ogrid", "numpy.s_", "numpy.index_exp")
 _VIEWS = frozenset(
     [
         "asarray",
@@ -45,40 +45,12 @@ _VIEWS = frozenset(
         "_asarray_validated",
     ]
 )
+
+
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//", ast.Mod: "%",
     ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^",
 }  # fmt: skip
-
-
-def read(unit: Unit, node: ast.Subscript) -> None:
-    """Plan `x[index]`."""
-    dotted = unit.dotted(node.value)
-    if dotted in GRIDS:
-        _grid(unit, node, dotted)
-        return
-    base = unit.value(node.value).some
-    if not base.array and not (base.unknown and _mask(unit, node.slice) is node.slice):
-        return
-    mask = _mask(unit, node.slice)
-    if mask is not None:
-        if mask is not node.slice:
-            raise RefusedError(node, "a mask beside other indices: other backends read x[mask] alone")
-        x = [node.value] if base.array else unit.array(node.value)
-        unit.edit(node, [unit.ns("mask_select"), "(", x, ", ", node.slice, ")"])
-        return
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    for part in parts:
-        if isinstance(part, ast.List) or unit.value(part).host == "list":
-            unit.edit_argument(part, _as_index(unit, part))
-        elif isinstance(part, ast.Call) and unit.dotted(part.func) == "builtins.range":
-            unit.edit(part.func, [unit.ns("arange")])
-    if base.array and len(parts) == 1 and _runs_backward(unit, parts[0]):
-        unit.edit(node, [unit.ns("at"), "(", node.value, ")[", node.slice, "].get()"])
-        return
-    backward = [i for i, part in enumerate(parts) if _backward(part)]
-    if backward:
-        _flipped(unit, node, parts, backward)
 
 
 def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
@@ -134,7 +106,7 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
     """The statement that stands for one store; None where it may stay."""
     name = target.value
     x, value = unit.value(name), unit.value(node.value)
-    mask = _mask(unit, target.slice)
+    mask = mask_in(unit, target.slice)
     inner = node.value
     if not (isinstance(name, ast.Name) and (x.fresh or is_own(unit, name))):
         if mask is not None or _index_trouble(unit, target):
@@ -145,7 +117,7 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
         if _is_view(unit, name):
             raise RefusedError(
                 node,
-                f"`{unit.text.source(name)}` may be a view: a store into it reaches the array behind it, but not on MLX",
+                f"`{unit.text.source(name)}` may be a view: a store reaches the array behind it, but not on MLX",
             )
         return None  # written in place, as the caller of this function sees it
     at: Pieces = [f"{unit.ns('at')}({name.id}, copy=False)"]
@@ -231,11 +203,11 @@ def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscr
     unit.edits.pop(target.value, None)
     unit.edits.pop(x, None)
     row: Pieces = [unit.ns("ravel"), "(", x, ")"]
-    mask = _mask(unit, target.slice)
+    mask = mask_in(unit, target.slice)
     value: Pieces = [node.value]
     if isinstance(node, ast.AugAssign):
         value = [row, "[", target.slice, f"] {_SIGNS[type(node.op)]} ", unit.hole(node.value, [node.value])]
-    if mask is not None or _backward(target.slice):
+    if mask is not None or is_backward(target.slice):
         raise RefusedError(node, "a store into flat places under a mask")
     made: Pieces = [
         unit.ns("reshape"),
@@ -254,18 +226,11 @@ def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscr
     if isinstance(x, ast.Name):
         unit.edit(node, [x.id, " = " if unit.value(x).fresh else "[...] = ", made])
         return
-    if isinstance(base, ast.Name) and unit.value(base).fresh:
+    if unit.value(base).fresh:
         assert isinstance(x, ast.Subscript)
         unit.edit(node, [base.id, " = ", f"{unit.ns('at')}({base.id}, copy=False)[", x.slice, "].set(", made, ")"])
         return
     unit.edit(node, [x, " = ", made])
-
-
-def _as_index(unit: Unit, part: ast.expr) -> Pieces:
-    """A list of places as an array: of integers, also where it is empty."""
-    item = unit.value(part).item
-    whole = "" if item is not None and item.dtype == "bool" else f", dtype={unit.ns('int64')}"
-    return [unit.ns("asarray"), "(", part, whole, ")"]
 
 
 def _index(unit: Unit, index: ast.expr) -> Pieces:
@@ -273,7 +238,7 @@ def _index(unit: Unit, index: ast.expr) -> Pieces:
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     for part in parts:
         if isinstance(part, ast.List) or unit.value(part).host in ("list", "range"):
-            unit.edit_argument(part, _as_index(unit, part))
+            unit.edit_argument(part, as_index(unit, part))
     return [index]
 
 
@@ -318,138 +283,9 @@ def _without_mask(unit: Unit, value: ast.expr, mask: ast.expr) -> bool:
     return bool(reads)
 
 
-def _mask(unit: Unit, index: ast.expr) -> ast.expr | None:
-    """The part of an index that is a mask."""
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
-    for part in parts:
-        value = unit.value(part).some
-        if value.dtype == "bool" and (value.array or value.numeric):
-            return part
-    return None
-
-
 def _index_trouble(unit: Unit, target: ast.Subscript) -> bool:
     parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
-    return any(isinstance(part, ast.List) or _backward(part) for part in parts) or _mask(unit, target.slice) is not None
-
-
-def _backward(part: ast.expr) -> bool:
-    """Whether a slice runs backwards."""
     return (
-        isinstance(part, ast.Slice)
-        and part.step is not None
-        and _number(part.step) is not None
-        and (_number(part.step) or 0) < 0
+        any(isinstance(part, ast.List) or is_backward(part) for part in parts)
+        or mask_in(unit, target.slice) is not None
     )
-
-
-def _runs_backward(unit: Unit, index: ast.expr) -> bool:
-    """Whether an index is a tuple that may hold slices which run backwards: some are made with a step in sight."""
-    if unit.value(index).host != "tuple" or isinstance(index, ast.Tuple):
-        return False
-    return any(
-        isinstance(inner, ast.Call)
-        and unit.dotted(inner.func) == "builtins.slice"
-        and len(inner.args) == 3
-        and not (isinstance(inner.args[2], ast.Constant) and (inner.args[2].value is None or inner.args[2].value > 0))
-        for inner in ast.walk(unit.node)
-    )
-
-
-def _number(node: ast.expr | None) -> int | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int):
-        return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _number(node.operand)
-        return None if inner is None else -inner
-    return None
-
-
-def _flipped(unit: Unit, node: ast.Subscript, parts: list[ast.expr], backward: list[int]) -> None:
-    """`x[:, ::-1]` as `ops.flip(x, axis=1)`; a backward slice with bounds is the forward one, turned around."""
-    if len(backward) > 1:
-        raise RefusedError(node, "several slices that run backwards: flip the axes one after the other")
-    place = backward[0]
-    part = parts[place]
-    assert isinstance(part, ast.Slice)
-    ellipsis = next((i for i, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value is Ellipsis), None)
-    before = parts[:place]
-    lost = sum(
-        not isinstance(p, ast.Slice) and not (isinstance(p, ast.Constant) and p.value in (None, Ellipsis))
-        for p in before
-    )
-    if any(unit.value(p).array for p in parts if not isinstance(p, ast.Slice)):
-        raise RefusedError(node, "a slice that runs backwards beside an array of indices")
-    axis = place - lost if ellipsis is None or ellipsis > place else place - len(parts)
-    if part.step is not None and (_number(part.step) != -1 or not _written(part)):
-        others = [p for p in parts if p is not part]
-        if (
-            not isinstance(node.value, ast.Name)
-            or ellipsis is not None
-            or not all(isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None for p in others)
-        ):
-            raise RefusedError(node, "a slice that runs backwards between places that are not written out")
-        places: Pieces = [
-            unit.ns("asarray"),
-            f"(list(range({node.value.id}.shape[{place}])[",
-            part,
-            f"]), dtype={unit.ns('int64')})",
-        ]
-        unit.edit(node, [unit.ns("take"), "(", node.value, ", ", places, f", axis={place})"])
-        return
-    forward = _forward(unit, node, part)
-    plain = forward == ":" and all(
-        isinstance(p, ast.Slice) and p.lower is p.upper is None and (p is part or p.step is None) for p in parts
-    )
-    plain = plain or (forward == ":" and len(parts) == 2 and ellipsis == 0)
-    if plain:
-        unit.edit(node, [unit.ns("flip"), "(", unit.array(node.value), f", axis={axis})"])
-        return
-    index: list[Pieces] = []
-    for i, p in enumerate(parts):
-        index += [", " if i else "", [forward] if p is part else [p]]
-    unit.edit(node, [unit.ns("flip"), "(", node.value, "[", *index, f"], axis={axis})"])
-
-
-def _written(part: ast.Slice) -> bool:
-    """Whether the bounds of a slice are numbers in the text."""
-    return all(bound is None or _number(bound) is not None for bound in (part.lower, part.upper))
-
-
-def _forward(unit: Unit, node: ast.Subscript, part: ast.Slice) -> str:
-    """The slice that takes the same places in their order."""
-    lower, upper = _number(part.lower), _number(part.upper)
-    if (part.lower is not None and lower is None) or (part.upper is not None and upper is None):
-        raise RefusedError(node, "a slice that runs backwards between places that are not written out")
-    start = "" if upper is None else str(upper + 1) if upper != -1 else None
-    stop = "" if lower is None or lower == -1 else str(lower + 1)
-    if start is None:
-        raise RefusedError(node, "a slice that runs backwards to its last place")
-    return f"{start}:{stop}"
-
-
-def _grid(unit: Unit, node: ast.Subscript, dotted: str) -> None:
-    """`np.r_[a, b]`."""
-    unit.settle(*ast.walk(node.value))
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if dotted != "numpy.r_" or any(isinstance(p, ast.Constant) and not unit.value(p).number for p in parts):
-        raise RefusedError(node, f"{dotted} of slices or text")
-    pieces: list[Pieces] = []
-    for i, part in enumerate(parts):
-        value = unit.value(part)
-        if isinstance(part, ast.Slice):
-            if part.upper is None or part.step is not None:
-                raise RefusedError(node, "numpy.r_ of a slice with a step")
-            start: Pieces = [part.lower, ", "] if part.lower is not None else []
-            pieces += [", " if i else "", [unit.ns("arange"), "(", start, part.upper, ")"]]
-            continue
-        piece = unit.array(part)
-        if value.number:
-            piece = [unit.ns("asarray"), "([", part, "], ", unit.float64(), ")"]
-        elif not (value.array and value.ndim == 1):
-            piece = [unit.ns("atleast_1d"), "(", piece, ")"]
-        pieces += [", " if i else "", piece]
-    if len(parts) == 1 and isinstance(parts[0], ast.Slice):
-        unit.edit(node, pieces[1])
-        return
-    unit.edit(node, [unit.ns("concatenate"), "([", *pieces, "])"])

@@ -2,16 +2,13 @@
 
 On the left stand NumPy's parameters in their order. A mark says what an argument is: `x!` an array, `x^` an array whose
 integers become floats first (as NumPy does by itself), `x~` an array or a number, `xs*` a sequence of arrays, `d:` a
-dtype, `x?` an array or None, `x%` the same but no number, `x&` a mask, `x#` a shape or axes, nothing for what is handed on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given.
-A parameter that the right side does not name cannot be ported: the call is left with a finding, unless it was given its
-default. A right side that begins with `=` is text with holes; `@` is the namespace.
+dtype, `x?` an array or None, `x%` the same but no number, `x&` a mask, `x#` a shape or axes, nothing for what is handed
+on as it is. On the right, `y=x` hands on `x` under the name `y`, where it was given. A parameter that the right side
+does not name cannot be ported: the call is left with a finding, unless it was given its default. A right side that
+begins with `=` is text with holes; `@` is the namespace. A line that begins with blanks goes on from the one before.
 """
 
 from __future__ import annotations
-
-import re
-from dataclasses import dataclass
-from functools import cache
 
 FUNCTIONS = """
 # -- elementwise --
@@ -119,8 +116,10 @@ argmax(a!, axis, out, keepdims) -> argmax(a, axis=axis, keepdims=keepdims)
 argmin(a!, axis, out, keepdims) -> argmin(a, axis=axis, keepdims=keepdims)
 ptp(a!, axis, out, keepdims) -> ptp(a, axis=axis, keepdims=keepdims)
 median(a^, axis, out, overwrite_input, keepdims) -> median(a, axis=axis, keepdims=keepdims)
-percentile(a^, q, axis, out, overwrite_input, method, keepdims) -> percentile(a, q, axis=axis, method=method, keepdims=keepdims)
-quantile(a^, q, axis, out, overwrite_input, method, keepdims) -> quantile(a, q, axis=axis, method=method, keepdims=keepdims)
+percentile(a^, q, axis, out, overwrite_input, method, keepdims)
+    -> percentile(a, q, axis=axis, method=method, keepdims=keepdims)
+quantile(a^, q, axis, out, overwrite_input, method, keepdims)
+    -> quantile(a, q, axis=axis, method=method, keepdims=keepdims)
 average(a^, axis, weights?) -> average(a, axis=axis, weights=weights)
 nansum(a!, axis, dtype:, out, keepdims) -> nansum(a, axis=axis, dtype=dtype, keepdims=keepdims)
 nanprod(a!, axis, dtype:, out, keepdims) -> nanprod(a, axis=axis, dtype=dtype, keepdims=keepdims)
@@ -256,58 +255,6 @@ promote_types(a:, b:) -> result_type(a, b)
 can_cast(a:, b:) -> can_cast(a, b)
 """
 
-SCIPY = """
-_lib._util._asarray_validated(a, check_finite) -> =@asarray({a})
-special.erf(x^) -> special.erf(x)
-special.erfc(x^) -> special.erfc(x)
-special.erfinv(x^) -> special.erfinv(x)
-special.ndtr(x^) -> special.ndtr(x)
-special.ndtri(x^) -> special.ndtri(x)
-special.gammaln(x^) -> special.gammaln(x)
-special.loggamma(x^) -> special.gammaln(x)
-special.psi(x^) -> special.digamma(x)
-special.digamma(x^) -> special.digamma(x)
-special.betaln(a^, b^) -> special.betaln(a, b)
-special.i0(x^) -> special.i0(x)
-special.i0e(x^) -> special.i0e(x)
-special.i1(x^) -> special.i1(x)
-special.logit(x^) -> special.logit(x)
-special.expit(x^) -> special.expit(x)
-special.xlogy(a^, b^) -> special.xlogy(a, b)
-special.xlog1py(a^, b^) -> special.xlog1py(a, b)
-special.entr(x^) -> special.entr(x)
-special.logsumexp(a^, axis, b, keepdims) -> special.logsumexp(a, axis=axis, keepdims=keepdims)
-special.softmax(x^, axis=None) -> special.softmax(x, axis=axis)
-special.log_softmax(x^, axis=None) -> special.log_softmax(x, axis=axis)
-special.log1p(x^) -> log1p(x)
-special.expm1(x^) -> expm1(x)
-special.rel_entr(a^, b^) -> =@where(@isnan({a}) | @isnan({b}), @nan, @where(({a} > 0) & ({b} > 0), {a} * @log({a} / {b}), @where(({a} == 0) & ({b} >= 0), {a}, @inf)))
-linalg.norm(x^, ord, axis, keepdims) -> linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
-linalg.inv(a^, overwrite_a, check_finite) -> linalg.inv(a)
-linalg.pinv(a^) -> linalg.pinv(a)
-linalg.pinvh(a^) -> linalg.pinv(a)
-linalg.det(a^, overwrite_a, check_finite) -> linalg.det(a)
-linalg.solve(a^, b^, lower, overwrite_a, overwrite_b, check_finite, assume_a) -> linalg.solve(a, b)
-linalg.svd(a^, full_matrices) -> linalg.svd(a, full_matrices=full_matrices)
-linalg.svdvals(a^) -> linalg.svdvals(a)
-linalg.qr(a^) -> =@linalg.qr({a}, mode="complete")
-linalg.eigh(a^) -> linalg.eigh(a)
-linalg.eigvalsh(a^) -> linalg.eigvalsh(a)
-sparse.issparse(x) -> =hasattr({x}, "tocsr")
-sparse.isspmatrix(x) -> =hasattr({x}, "tocsr")
-fft.fft(x!, n, axis, norm) -> fft.fft(x, n=n, axis=axis, norm=norm)
-fft.ifft(x!, n, axis, norm) -> fft.ifft(x, n=n, axis=axis, norm=norm)
-fft.rfft(x!, n, axis, norm) -> fft.rfft(x, n=n, axis=axis, norm=norm)
-fft.irfft(x!, n, axis, norm) -> fft.irfft(x, n=n, axis=axis, norm=norm)
-fft.fftn(x!, s, axes, norm) -> fft.fftn(x, s=s, axes=axes, norm=norm)
-fft.ifftn(x!, s, axes, norm) -> fft.ifftn(x, s=s, axes=axes, norm=norm)
-fft.fftshift(x!, axes) -> fft.fftshift(x, axes=axes)
-fft.ifftshift(x!, axes) -> fft.ifftshift(x, axes=axes)
-fft.fftfreq(n, d) -> fft.fftfreq(n, d=d, dtype=FLOAT)
-fft.rfftfreq(n, d) -> fft.rfftfreq(n, d=d, dtype=FLOAT)
-fftpack.fftshift(x!, axes) -> fft.fftshift(x, axes=axes)
-"""
-
 # methods whose parameters are not those of the function of the same name
 METHODS = """
 flatten(a!) -> ravel(a)
@@ -319,91 +266,3 @@ clip(a!, low~, high~) -> clip(a, min=low, max=high)
 nonzero(a!) -> nonzero(a)
 trace(a!, offset) -> trace(a, offset=offset)
 """
-
-MARKS = "!^~*:?%&#"
-_LINE = re.compile(r"^([\w.]+)\((.*?)\)\s*->\s*(.+)$")
-_CALL = re.compile(r"^([\w.]+)\((.*)\)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a NumPy function: its mark, and the default that the port must spell out."""
-
-    name: str
-    mark: str = ""
-    default: str | None = None
-    many: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one function is called, and what that is in `ops`."""
-
-    name: str
-    parameters: tuple[Parameter, ...]
-    function: str
-    arguments: tuple[tuple[str, str], ...]  # (name or "", parameter or constant)
-    template: str = ""
-
-    def takes(self, name: str) -> bool:
-        """Whether the port keeps this parameter."""
-        if self.template:
-            return f"{{{name}}}" in self.template
-        return any(source == name for _, source in self.arguments)
-
-
-@cache
-def functions() -> dict[str, Recipe]:
-    """Recipes of `numpy.<name>`."""
-    return _parsed(FUNCTIONS)
-
-
-@cache
-def scipy() -> dict[str, Recipe]:
-    """Recipes of `scipy.<name>`."""
-    return _parsed(SCIPY)
-
-
-@cache
-def methods() -> dict[str, Recipe]:
-    """Recipes of the methods of arrays; the array itself comes first."""
-    return {**functions(), **_parsed(METHODS)}
-
-
-def _parsed(text: str) -> dict[str, Recipe]:
-    found: dict[str, Recipe] = {}
-    for line in text.splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        match = _LINE.match(line)
-        assert match is not None, line
-        name, left, right = match.groups()
-        parameters = tuple(_parameter(part.strip()) for part in _split(left) if part.strip())
-        if right.startswith("="):
-            found[name] = Recipe(name, parameters, "", (), right[1:])
-        else:
-            call = _CALL.match(right)
-            assert call is not None, line
-            arguments = [part.strip() for part in _split(call[2]) if part.strip()]
-            pairs = tuple((p.split("=")[0], p.split("=")[1]) if "=" in p else ("", p.lstrip("*")) for p in arguments)
-            found[name] = Recipe(name, parameters, call[1], pairs)
-    return found
-
-
-def _parameter(text: str) -> Parameter:
-    many = text.startswith("*")
-    name, equals, default = text.lstrip("*").partition("=")
-    mark = name[-1] if name[-1] in MARKS else ""
-    return Parameter(name.rstrip(MARKS), mark, default if equals else None, many)
-
-
-def _split(text: str) -> list[str]:
-    """Split at commas outside of parentheses."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter in "([") - (letter in ")]")
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts

@@ -16,7 +16,8 @@ DTYPES = {
 CODES = {
     "f": "float32", "d": "float64", "f4": "float32", "f8": "float64", "<f8": "float64", "<f4": "float32",
     "i": "int32", "i4": "int32", "i8": "int64", "l": "int64", "q": "int64", "p": "int64", "u1": "uint8", "B": "uint8",
-    "b": "int8", "?": "bool", "F": "complex64", "D": "complex128", "c8": "complex64", "c16": "complex128", "e": "float16",
+    "b": "int8", "?": "bool", "F": "complex64", "D": "complex128", "c8": "complex64", "c16": "complex128",
+    "e": "float16",
 }  # fmt: skip
 KINDS = {
     "floating": '"real floating"', "integer": '"integral"', "complexfloating": '"complex floating"',
