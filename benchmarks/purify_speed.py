@@ -93,6 +93,7 @@ def spent(action: Callable[[], object]) -> float:
 def reading(chosen: list[Path], again: int) -> dict[str, float]:
     """Files a second, by what is done with them; the best of `again` runs, but for the cold audit, which has one."""
     from emberharmony.purify.audit import audit
+    from emberharmony.purify.collector import waiting
     from emberharmony.purify.flow import Project
     from emberharmony.purify.rewrite import rewrite
     from emberharmony.purify.settings import Settings
@@ -110,11 +111,12 @@ def reading(chosen: list[Path], again: int) -> dict[str, float]:
                 pass
 
     def port() -> None:
-        for path, text in texts:
-            try:
-                rewrite(text, path, project=project)
-            except Exception as error:  # whatever it is, the file is shown, and the rest is timed
-                failed.append(f"{path}: {type(error).__name__}: {str(error)[:100]}")
+        with waiting():  # as the command does
+            for path, text in texts:
+                try:
+                    rewrite(text, path, project=project)
+                except Exception as error:  # whatever it is, the file is shown, and the rest is timed
+                    failed.append(f"{path}: {type(error).__name__}: {str(error)[:100]}")
 
     failed: list[str] = []
     project = Project(ported=True)  # one for all files, as the command has

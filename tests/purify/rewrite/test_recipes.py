@@ -8,49 +8,53 @@ from functools import cache
 
 import numpy as np
 import pytest
+from tests.purify.rewrite.recipes import ALIKE, ANNOTATED, INPUTS, SAID, SAME
 
 from emberharmony import ops
 from emberharmony.purify.rewrite import rewrite
-from tests.purify.rewrite.recipes import ALIKE, ANNOTATED, INPUTS, SAID, SAME
 
 SNIPPETS = SAME.split("\n")[1:-1]
-LEFT = """
-np.sum(v, where=w > 0)
-np.max(v, initial=3.0)
-np.cross(s, s, axis=0)
-np.pad(v, 1, mode='mean')
-np.pad(v, 1, constant_values=(1, 2))
-np.take(v, c, mode='wrap')
-np.linalg.svd(s, compute_uv=False)
-np.linalg.qr(s, mode='r')
-np.unique(m, axis=0)
-np.round(i, -1)
-np.linspace(0, 1, n, retstep=True)
-np.linspace(v, w, n, axis=1)
-np.array(v, ndmin=3, like=w)
-np.std(v, mean=0.5)
-np.asarray([None, n])
-np.array(['a', 'b'])
-np.diff(v, prepend=0)
-np.percentile(v, 50, weights=p)
-np.vectorize(abs)(v)
-np.random.rand(n)
-np.sum(*[v])
-np.sum(v, **{})
-np.zeros(n, dtype='U3')
-np.zeros(n, dtype=object)
-np.clip(v, 0, 1, casting='unsafe', where=w > 0)
-np.apply_over_axes(np.cumsum, m, [0])
-np.select(b, v)
-v.imag
-v.strides
-m[m[:, 0] > 0, 1]
-m[::-1, ::-1]
-v[c[::-1], ::-1]
-np.r_['0,2', v, w]
-np.r_[0:n:0.5]
-""".split("\n")[1:-1]
-OUT_OF_SINGLE = 2e-6  # MLX computes complex numbers in single precision: 2**-24 of the largest value, and a few roundings
+LEFT = [
+    "",
+    "np.sum(v, where=w > 0)",
+    "np.max(v, initial=3.0)",
+    "np.cross(s, s, axis=0)",
+    "np.pad(v, 1, mode='mean')",
+    "np.pad(v, 1, constant_values=(1, 2))",
+    "np.take(v, c, mode='wrap')",
+    "np.linalg.svd(s, compute_uv=False)",
+    "np.linalg.qr(s, mode='r')",
+    "np.unique(m, axis=0)",
+    "np.round(i, -1)",
+    "np.linspace(0, 1, n, retstep=True)",
+    "np.linspace(v, w, n, axis=1)",
+    "np.array(v, ndmin=3, like=w)",
+    "np.std(v, mean=0.5)",
+    "np.asarray([None, n])",
+    "np.array(['a', 'b'])",
+    "np.diff(v, prepend=0)",
+    "np.percentile(v, 50, weights=p)",
+    "np.vectorize(abs)(v)",
+    "np.random.rand(n)",
+    "np.sum(*[v])",
+    "np.sum(v, **{})",
+    "np.zeros(n, dtype='U3')",
+    "np.zeros(n, dtype=object)",
+    "np.clip(v, 0, 1, casting='unsafe', where=w > 0)",
+    "np.apply_over_axes(np.cumsum, m, [0])",
+    "np.select(b, v)",
+    "v.imag",
+    "v.strides",
+    "m[m[:, 0] > 0, 1]",
+    "m[::-1, ::-1]",
+    "v[c[::-1], ::-1]",
+    "np.r_['0,2', v, w]",
+    "np.r_[0:n:0.5]",
+    "",
+][1:-1]
+OUT_OF_SINGLE = (
+    2e-6  # MLX computes complex numbers in single precision: 2**-24 of the largest value, and a few roundings
+)
 DOUBLE = 1e-12  # sums of less than a hundred terms in another order
 
 

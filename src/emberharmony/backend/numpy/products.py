@@ -1,3 +1,3 @@
 """Products of arrays on NumPy."""
 
-SAME = ("matmul", "matrix_transpose", "tensordot", "vecdot")
+SAME = ("dot", "matmul", "matrix_transpose", "tensordot", "vecdot")
