@@ -27,11 +27,12 @@ from emberharmony.purify.rewrite import Rewritten, rewrite
 
 IDLE_BAR, IDLE_STRETCH = 0.02, 0.005
 SPEED_BAR, SPEED_STRETCH = 60.0, 95.0
-# what a changed line must hold to be a line of array code: a name of a namespace, or what an array is asked or given
+# what a changed line must hold to be a line of array code: a name of a namespace, what an array is asked or given, or
+# an import that the port brings
 _ARRAY_CODE = re.compile(
     r"\b(ops_?|xp_?|Array_?|array_namespace|emberharmony|numpy|scipy|np|float64|dtype)\b"
-    r"|\.(T|size|shape|real|imag|flat|flags|dtype|astype|reshape|ravel|flatten|copy|fill|sort|item|[a-z_]+)\("
-    r"|\.(T|size|real|imag|flat)\b|\]\s*[-+*/%&|^@]?=[^=]"
+    r"|\.[a-z_]+\(|\.(T|size|shape|real|imag|flat|flags)\b|\[[^\]]*\]\s*[-+*/%&|^@]?=[^=]|[-+*/%&|^@]=|\w\[\w+\]"
+    r"|^ *import (math|numbers|operator|functools|builtins)$"
 )
 
 
@@ -48,7 +49,7 @@ def docstrings(text: str) -> list[str | None]:
 
 
 def functions(text: str) -> dict[str, list[str]]:
-    """The source of every function by its qualified name."""
+    """What every function says, by its qualified name."""
     found: dict[str, list[str]] = {}
     stack: list[tuple[ast.AST, str]] = [(ast.parse(text), "")]
     while stack:
@@ -108,7 +109,7 @@ def idle_lines(old: str, new: str) -> tuple[int, list[str]]:
     number, idle = 0, list[str]()
     for line, other in changed_lines(old, new):
         number += 1
-        both = f"{line} {other}"
+        both = f"{line} {other}" if line and other else line or other
         if not (_ARRAY_CODE.search(both) or own & set(re.findall(r"\w+", both))):
             idle.append(f"{line} -> {other}" if line and other else f"- {line}" if line else f"+ {other}")
     return number, idle

@@ -32,8 +32,20 @@ def test_what_is_nobodys_source_is_left_out(tmp_path):
 
 def test_a_file_that_is_named_is_taken(tmp_path):
     make(tmp_path, "build/d.py", "script")
-    found = discover([tmp_path / "build" / "d.py", tmp_path / "script"], root=tmp_path, exclude=["*"])
+    found = discover([tmp_path / "build" / "d.py", tmp_path / "script"], root=tmp_path, exclude=["other"])
     assert names(found, tmp_path) == ["build/d.py", "script"]
+
+
+def test_what_the_settings_exclude_is_not_taken_when_a_hook_names_it(tmp_path):
+    make(tmp_path, "tests/a.py", "b.py")
+    found = discover([tmp_path / "tests" / "a.py", tmp_path / "b.py"], root=tmp_path, exclude=["tests"])
+    assert names(found, tmp_path) == ["b.py"]
+
+
+def test_a_notebook_is_no_python_file(tmp_path):
+    make(tmp_path, "a.ipynb")
+    with pytest.raises(SourceError, match="nbconvert"):
+        discover([tmp_path / "a.ipynb"], root=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -319,31 +319,51 @@ def _port(args: Namespace, out: TextIO) -> int:
             out.write("" if args.json else port.diff())
         elif port.changed:
             port.write()
-    status = _judged(args, out, {port.source.name: port.verdicts for port in ports if port.verdicts})
-    return status or int(any(port.left for port in ports))
+        if not args.json:  # each file as it is done: what follows may take minutes, or be stopped
+            out.write("".join(_said(source.name, verdict) for verdict in port.verdicts))
+            out.flush()
+    if args.json:
+        _print_verdicts(out, {port.source.name: port.verdicts for port in ports if port.verdicts})
+    else:
+        kept = sum(len([name for name in port.ported if name != "<module>"]) for port in ports if port.changed)
+        asked = sum(len(port.verdicts) + len(port.left) for port in ports)
+        files = sum(port.changed for port in ports)
+        done = "would be changed" if args.dry_run else "changed"
+        out.write(f"{kept:,} of {asked:,} functions are ported and kept; {files:,} of {len(ports):,} files {done}\n")
+    good = all(verdict.status == "verified" for port in ports for verdict in port.verdicts)
+    return _told(args) or int(not good or any(port.left for port in ports))
 
 
 def _how(args: Namespace) -> VerifySettings:
+    from emberharmony.purify.source import SourceError
     from emberharmony.purify.verify import VerifySettings
 
+    if args.tests is not None and not args.tests.exists():
+        raise SourceError(f"{args.tests}: no such file or folder", expected="tests", mend="correct --tests")
     return VerifySettings(seconds=args.seconds, tests=args.tests, trace=args.trace)
 
 
 def _judged(args: Namespace, out: TextIO, verdicts: dict[str, list[Verdict]]) -> int:
-    import json
-
     if args.json:
-        data = {name: [verdict.to_dict() for verdict in found] for name, found in verdicts.items()}
-        out.write(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+        _print_verdicts(out, verdicts)
     else:
-        for name, found in verdicts.items():
-            for verdict in found:
-                tried = sum(each.counts for each in verdict.inputs)
-                out.write(
-                    f"{name} {verdict.function}: {verdict.status} on {tried} inputs. {verdict.why}".rstrip() + "\n"
-                )
+        out.write("".join(_said(name, verdict) for name, found in verdicts.items() for verdict in found))
     good = all(verdict.status == "verified" for found in verdicts.values() for verdict in found)
     return _told(args) or int(not good)
+
+
+def _print_verdicts(out: TextIO, verdicts: dict[str, list[Verdict]]) -> None:
+    import json
+
+    data = {name: [verdict.to_dict() for verdict in found] for name, found in verdicts.items()}
+    out.write(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+def _said(name: str, verdict: Verdict) -> str:
+    tried = sum(each.counts for each in verdict.inputs)
+    how = f"{verdict.status} ({tried} inputs tried)" if verdict.status != "verified" else f"verified on {tried} inputs"
+    why = "" if verdict.status == "verified" else f": {verdict.why}"
+    return f"{name} {verdict.function}: {how}{why}\n"
 
 
 def _status(args: Namespace, out: TextIO) -> int:

@@ -117,12 +117,13 @@ def relative(path: str, root: str) -> str:
 
 
 def discover(paths: Sequence[Path | str], *, root: Path, exclude: Iterable[str] = ()) -> Discovery:
-    """The .py files at and below `paths`. A file that is named is taken whatever it is called.
+    """The .py files at and below `paths`. A script that is named needs no suffix; what `exclude` fits is never taken.
 
     Folders are entered once, and links after what is there in its own right; a link that leads in a circle ends.
     A path that does not exist is an error, a folder that cannot be read a finding.
     """
-    walk = _Walk(str(root), Patterns((*EXCLUDED, *exclude)))
+    given_exclude = tuple(exclude)
+    walk = _Walk(str(root), Patterns((*EXCLUDED, *given_exclude)))
     for given in paths:
         path = os.path.abspath(given)
         try:
@@ -134,7 +135,14 @@ def discover(paths: Sequence[Path | str], *, root: Path, exclude: Iterable[str] 
             ) from None
         if stat.S_ISDIR(state.st_mode):
             walk.below(path, state)
-        else:
+        elif (suffix := os.path.splitext(path)[1].lower()) not in ("", ".py", ".pyw"):
+            script = "jupyter nbconvert --to script makes a .py file of a notebook"
+            raise SourceError(
+                f"{given}: is no Python file",
+                expected="a .py file, a script without a suffix, or a folder",
+                mend=script if suffix == ".ipynb" else "name the file that is meant",
+            )
+        elif not Patterns(given_exclude).fits(relative(path, str(root))):  # as a hook names files one by one
             walk.take(path, state)
     walk.found.files.sort(key=lambda file: file.path)
     walk.found.problems.sort(key=lambda problem: problem[0])

@@ -51,7 +51,7 @@ class Port:
     def write(self) -> None:
         """Put the rewrite in the place of the file, whole or not at all, unless the file is no longer what was read."""
         data = self.source.encode(self.text)
-        if read(self.source.path, self.source.name, max_bytes=max(len(self.source.data), 1)).data != self.source.data:
+        if read(self.source.path, self.source.name, max_bytes=2**40).data != self.source.data:
             raise ChangedError(
                 f"{self.source.name}: has changed since it was read",
                 expected="a file that nobody else writes meanwhile",
@@ -123,7 +123,7 @@ def proved(
 
     A function that was verified beside the port of another is judged again without it, until all that is kept holds.
     """
-    port = fix(source, settings, project=project, trace=how.trace)
+    port = first = fix(source, settings, project=project, trace=how.trace)
     told: dict[str, Verdict] = {}
     while port.changed:
         functions = [name for name in port.ported if name != "<module>"]
@@ -133,7 +133,7 @@ def proved(
         if keep_unverified or good >= set(functions):
             break
         if not good:
-            port = Port(source, source.text, [], port.left)
+            port = Port(source, source.text, [], first.left)
             break
         port = fix(source, settings, good, project=project, trace=how.trace)
-    return Port(source, port.text, port.ported, port.left, list(told.values()))
+    return Port(source, port.text, port.ported, first.left, list(told.values()))

@@ -9,7 +9,7 @@ from emberharmony.purify.rewrite.dtype_names import dtype_name
 from emberharmony.purify.rewrite.nodes import is_none
 from emberharmony.purify.rewrite.recipes.table import Parameter, Recipe
 from emberharmony.purify.rewrite.refused import RefusedError
-from emberharmony.purify.rewrite.splice import Pieces, Range, flat
+from emberharmony.purify.rewrite.splice import Pieces, flat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,11 +97,11 @@ def apply(unit: Unit, node: ast.Call, recipe: Recipe, receiver: ast.expr | None)
     if receiver is None:
         unit.edit(node.func, [function])
         if tail:
-            unit.edit(node, [node.func, inside(unit, node, opened=True), *tail, ")"])
+            unit.edit(node, [node.func, unit.inside(node, opened=True), *tail, unit.closing(node)])
     else:
-        inner = inside(unit, node)
+        inner = unit.inside(node)
         rest: Pieces = [", ", inner] if node.args or node.keywords else []
-        unit.edit(node, [function, "(", pieces[recipe.parameters[0].name], rest, *tail, ")"])
+        unit.edit(node, [function, "(", pieces[recipe.parameters[0].name], rest, *tail, unit.closing(node)])
 
 
 def _check_order(
@@ -114,19 +114,6 @@ def _check_order(
         seen = seen or bool(label)
         if seen and not label:
             raise RefusedError(node, "the arguments would change their order")
-
-
-def inside(unit: Unit, node: ast.Call, *, opened: bool = False) -> Range:
-    """The text between the parentheses of a call."""
-    _, after = unit.text.span(node.func)
-    _, end = unit.text.span(node)
-    start = unit.text.text.index("(", after) + (0 if opened else 1)
-    last = max((unit.text.span(argument)[1] for argument in (*node.args, *node.keywords)), default=start)
-    if "#" in unit.text.text[after:start] or "#" in unit.text.text[last:end]:
-        raise RefusedError(node, "a comment between the parentheses would be lost")
-    inside = unit.text.text[start : end - 1].rstrip()
-    stop = start + len(inside) - (1 if inside.endswith(",") else 0)
-    return Range(start, stop, (*node.args, *node.keywords))
 
 
 def _given(

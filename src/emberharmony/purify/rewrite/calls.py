@@ -55,9 +55,7 @@ def call(unit: Unit, node: ast.Call) -> None:
         if found is not None and len(found[1]) == 1 and found[1][0].node in unit.threaded:
             unit.named = True
             given = f"{unit.namespace}={unit.namespace})"
-            rest: Pieces = (
-                [applied.inside(unit, node, opened=True), ", ", given] if node.args or node.keywords else ["(", given]
-            )
+            rest: Pieces = [unit.inside(node, opened=True), ", ", given] if node.args or node.keywords else ["(", given]
             unit.edit(node, [node.func, *rest])
 
 

@@ -10,6 +10,7 @@ from emberharmony.purify.rewrite.dtype_names import dtype_name
 from emberharmony.purify.rewrite.nodes import innermost, leaf, leaves
 from emberharmony.purify.rewrite.recipes import dtypes
 from emberharmony.purify.rewrite.refused import RefusedError
+from emberharmony.purify.rewrite.splice import Range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,7 +127,7 @@ class Unit:
         if value.array:
             if isinstance(node, ast.List | ast.Tuple):
                 return self.display(node)
-            pieces: Pieces = [node] if value.sure else self.coerced(node)
+            pieces: Pieces = [node] if value.sure or self._is_made(node) else self.coerced(node)
             if floats and value.dtype in ("int", "bool"):
                 return [self.ns("astype"), "(", pieces, ", ", self.ns("float64"), ")"]
             return pieces
@@ -141,6 +142,29 @@ class Unit:
         if value.host in ("list", "tuple", "range") and leaf(value) == "float":
             return [self.ns("asarray"), "(", node, f", dtype={self.ns('float64')})"]
         return self.coerced(node)
+
+    def _is_made(self, node: ast.expr) -> bool:
+        """Whether the port of an expression is a call that gives an array, as of `x.T`."""
+        first = next(iter(self.edits.get(node, ())), "")
+        return first in {f"{self.namespace}.{name}" for name in ("transpose", "real", "imag", "ravel", "mask_select")}
+
+    def inside(self, node: ast.Call, *, opened: bool = False) -> Range:
+        """The text between the parentheses of a call, without a last comma; with `opened`, the first of them, too."""
+        _, after = self.text.span(node.func)
+        _, end = self.text.span(node)
+        start = self.text.text.index("(", after) + (0 if opened else 1)
+        last = max((self.text.span(argument)[1] for argument in (*node.args, *node.keywords)), default=start)
+        if "#" in self.text.text[after:start] or "#" in self.text.text[last:end]:
+            raise RefusedError(node, "a comment between the parentheses would be lost")
+        inner = self.text.text[start : end - 1].rstrip()
+        stop = start + len(inner) - (1 if inner.endswith(",") else 0)
+        return Range(start, stop, (*node.args, *node.keywords))
+
+    def closing(self, node: ast.Call) -> str:
+        """The last parenthesis of a call, on the line where it stands."""
+        _, end = self.text.span(node)
+        before = self.text.text[:end][-400:-1]
+        return before[len(before.rstrip()) :] + ")"
 
     def refuse_objects(self, node: ast.expr) -> None:
         """A list of what is no number is an array of objects in NumPy alone."""

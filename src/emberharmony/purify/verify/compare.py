@@ -131,13 +131,11 @@ def _of_dtypes(original: Any, port: str, terms: Terms, *, exact: bool) -> str:
         return f"{port}, the original's {width}"
     if not exact or port == width:
         return ""
-    if terms.backend == "numpy" and not terms.single:
+    if terms.backend == "numpy":
         return f"{port}, the original's {width}"
     allowed = {dtype for dtype in terms.inputs | terms.defaults if _kind_of(dtype) == kind}
     if kind == "c":
         allowed |= {"complex64"} if terms.single or terms.backend == "mlx" else set[str]()
-    if terms.backend == "numpy":
-        allowed -= terms.defaults - terms.inputs
     return "" if port in allowed else f"{port}, the original's {width}"
 
 

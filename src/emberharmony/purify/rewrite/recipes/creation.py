@@ -55,6 +55,8 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
         copies = False
     rest: Pieces = [", copy=True"] if copies else []
     made: Pieces = [ns("asarray"), "(", x, dtype, rest, ")"]
+    if node.args == [x] and not node.keywords:  # on the lines where it stands
+        made = [ns("asarray"), unit.inside(node, opened=True), dtype, rest, unit.closing(node)]
     if isinstance(ndmin, ast.Constant) and ndmin.value in (1, 2):
         return [ns(f"atleast_{ndmin.value}d"), "(", made, ")"]
     return made

@@ -27,6 +27,8 @@ def einsum(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 def dot(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:
     """`np.dot(2, x)` is a product; all else is in the table."""
     a, b = given["a"], given["b"]
+    if {unit.value(a).ndim, unit.value(b).ndim} <= {1, 2}:  # the same, and without the questions that dot has to ask
+        return [unit.ns("matmul"), "(", unit.array(a), ", ", unit.array(b), ")"]
     if not (unit.value(a).number or unit.value(b).number):
         return None
     return unit.tight(node, [unit.hole(a, [a]), " * ", unit.hole(b, [b])])
