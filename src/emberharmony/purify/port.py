@@ -13,7 +13,7 @@ from emberharmony.purify.durable import write_whole
 from emberharmony.purify.flow import Project
 from emberharmony.purify.neighbours import neighbours
 from emberharmony.purify.rewrite import Left, rewrite
-from emberharmony.purify.source import Source, read, too_deep
+from emberharmony.purify.source import Source, too_deep
 from emberharmony.purify.verify import Verdict, VerifySettings, verify
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Port:
     def write(self) -> None:
         """Put the rewrite in the place of the file, whole or not at all, unless the file is no longer what was read."""
         data = self.source.encode(self.text)
-        if read(self.source.path, self.source.name, max_bytes=2**40).data != self.source.data:
+        if self.source.path.read_bytes() != self.source.data:
             raise ChangedError(
                 f"{self.source.name}: has changed since it was read",
                 expected="a file that nobody else writes meanwhile",

@@ -13,9 +13,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from emberharmony.purify.findings import Finding, Rule
-
 if TYPE_CHECKING:
+    from emberharmony.purify.findings import Finding, Rule
     from emberharmony.purify.flow import Flow
 
 __all__ = ["Check", "every"]
