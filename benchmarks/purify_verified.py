@@ -1,4 +1,4 @@
-"""Claim: of the real functions that `purify verify` calls verified, every one passes the judge that knows nothing of it.
+"""Claim: of the real functions that `purify verify` calls verified, all pass the judge, which knows nothing of it.
 
 python -m benchmarks.purify_verified [--only NAME ...] [--seconds 20]
 
