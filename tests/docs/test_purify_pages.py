@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emberharmony.cli.purify import ACTIONS
+from emberharmony.cli.purify_options import ACTIONS
 from emberharmony.purify.examine import all_rules
 from emberharmony.purify.rewrite import rewrite
 from emberharmony.purify.settings import Settings

@@ -18,6 +18,7 @@ from emberharmony.purify.knowledge.numpy import ARRAY_METHODS
 from emberharmony.purify.names import FUNCTIONS
 from emberharmony.purify.rewrite import walk
 from emberharmony.purify.rewrite.imports import with_imports
+from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Text
 from emberharmony.purify.rewrite.unit import Unit
@@ -68,12 +69,12 @@ def rewrite(
         return Rewritten(text)
     project = Project(ported=True) if project is None else project
     tree = ast.parse(text)
-    found = _rewritten(text, tree, path, project, target, operators == "all", only)
+    found, new = _rewritten(text, tree, path, project, target, operators == "all", only)
     first = found
     for _ in range(_ROUNDS):
         if not (found.ported and found.left):
             break  # nothing that a second look, with these ports in place, could see in another light
-        found = _rewritten(found.text, ast.parse(found.text), path, project, target, operators == "all", only)
+        found, new = _rewritten(found.text, new, path, project, target, operators == "all", only)
         left = [one for one in first.left if one.function not in found.ported]
         first = Rewritten(found.text, [*first.ported, *found.ported], left)
     if found is not first and path is not None:
@@ -89,36 +90,35 @@ def _rewritten(
     target: Literal["ops", "xp"],
     everything: bool,
     only: frozenset[str] | None,
-) -> Rewritten:
-    """One round; the result of the last is the same text again."""
+) -> tuple[Rewritten, ast.Module]:
+    """One round, and the tree of its text; the result of the last round is the same text again."""
     flow = project.flow(tree, path)
     units = _units(tree)
-    barred = {unit: "its port is there already" for unit in units if _is_ported(flow, unit)}
+    barred: dict[ast.AST, str] = dict.fromkeys(_ported(flow, units), "its port is there already")
     told: dict[ast.AST, str] = {}
     while True:
         file = _File(flow, text, tree, target, everything, barred | told, only)
         file.plan(units)
-        new = text
+        left = [found for found in file.left if found.why not in barred.values()]
+        if not file.planned:
+            return Rewritten(text, [], left), tree
         try:
-            new = file.text()
-            fault = _fault(new, text)
-        except SyntaxError as problem:
-            fault = f"{problem.msg} in line {problem.lineno}"
-        if fault:
+            new, result = file.carried_out(file.planned)
+        except (SyntaxError, _LostError) as problem:
             faulty = {unit.node: why for unit in file.planned if (why := file.fault(unit))}
             if not faulty:
                 raise RewriteError(
-                    f"the rewrite of {path or 'the text'} would be faulty: {fault}",
+                    f"the rewrite of {path or 'the text'} would be faulty: {problem}",
                     expected="Python that parses, with all of its comments",
                     mend="the file is unchanged; please report the line: this is a mistake of the tool",
-                )
+                ) from problem
             told |= faulty
             continue
-        left = [found for found in file.left if found.why not in barred.values()]
-        return Rewritten(new, [flow.names.qualified(unit.node) for unit in file.planned], left)
+        return Rewritten(new, [flow.names.qualified(unit.node) for unit in file.planned], left), result
 
 
 _ROUNDS = 4
+_OURS = ("ops", "ops_", "array_namespace")
 _TIED = ("numpy", "scipy", "cupy")
 # what a file must hold to be worth a parse: a library's name, or what is asked of arrays
 _MAY_BE_TIED = re.compile(
@@ -184,35 +184,34 @@ class _File:
             return RefusedError(node, "its expressions are nested too deeply to follow")
         return unit
 
-    def text(self) -> str:
-        """The file with all plans carried out."""
-        if not self.planned:
-            return self.source.text
-        return self._with(self.planned, self.source)
-
-    def fault(self, unit: Unit) -> str:
-        """What is wrong with a plan when it is carried out alone; nothing, as a rule."""
-        try:
-            return _fault(self._with([unit], Text(self.source.text)), self.source.text)
-        except SyntaxError:
-            return "its port would not be Python: write the expression in simpler steps"
-
-    def _with(self, units: list[Unit], source: Text) -> str:
+    def carried_out(self, units: list[Unit]) -> tuple[str, ast.Module]:
+        """The file with these plans carried out, and its tree; raises SyntaxError, and _LostError for a comment."""
+        source = Text(self.source.text)
         imports: set[str] = set()
         for unit in units:
             source.edits.update(unit.edits)
             for line, lines in unit.inserted.items():
                 source.inserted[line] = source.inserted.get(line, "") + "".join(lines)
             imports |= unit.imports
-        return with_imports(source.whole(self.tree), self.names, imports)
+        new = with_imports(source.whole(self.tree), self.names, imports)
+        tree = ast.parse(new)
+        if new.count("#") != source.text.count("#") and _comments(new) != _comments(source.text):
+            raise _LostError("a comment inside of its expressions would be lost: move it to a line of its own")
+        return new, tree
+
+    def fault(self, unit: Unit) -> str:
+        """What is wrong with a plan when it is carried out alone; nothing, as a rule."""
+        try:
+            self.carried_out([unit])
+        except SyntaxError:
+            return "its port would not be Python: write the expression in simpler steps"
+        except _LostError as lost:
+            return str(lost)
+        return ""
 
 
-def _fault(new: str, old: str) -> str:
-    """What is wrong with a new text; raises SyntaxError where it does not parse."""
-    ast.parse(new)
-    if new.count("#") != old.count("#") and _comments(new) != _comments(old):
-        return "a comment inside of its expressions would be lost: move it to a line of its own"
-    return ""
+class _LostError(EmberError, ValueError):
+    """A comment of the original that the new text has not."""
 
 
 def _comments(text: str) -> list[str]:
@@ -220,16 +219,20 @@ def _comments(text: str) -> list[str]:
     return sorted(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
-def _is_ported(flow: Flow, unit: ast.stmt) -> bool:
-    """Whether a unit names `ops` and no NumPy: its port is there, and a second one would not know its arrays."""
-    if "ops" not in flow.names.root.bound and "array_namespace" not in flow.names.root.bound:
-        return False
+def _ported(flow: Flow, units: list[ast.stmt]) -> set[ast.stmt]:
+    """The units that name `ops` and no NumPy: their port is there, and a second one would not know their arrays."""
     homes = {
-        (flow.resolve(node) or "").partition(".")[0] if not isinstance(node, ast.arg) else "emberharmony"
-        for node in ast.walk(unit)
-        if isinstance(node, ast.Name | ast.Attribute) or (isinstance(node, ast.arg) and node.arg in ("ops", "xp"))
-    }
-    return "emberharmony" in homes and not homes & set(_TIED)
+        found
+        for name in _OURS
+        for use in flow.names.uses.get(name, ())
+        if (flow.resolve(use) or "").startswith("emberharmony")
+        for found in flow.names.around(use)
+    } & set(units)
+    return {unit for unit in homes if not any(_is_tied(flow, node) for node in inside(unit))}
+
+
+def _is_tied(flow: Flow, node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and (flow.resolve(node) or "").partition(".")[0] in _TIED
 
 
 def _arrays(flow: Flow, node: ast.stmt) -> list[str]:

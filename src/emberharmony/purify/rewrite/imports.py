@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.splice import Text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def with_imports(text: str, names: Mapping[str, str], needed: set[str]) -> str:
 def _used(tree: ast.Module) -> set[str]:
     """The names that the module reads, binds or exports, those in annotations that are text among them."""
     used: set[str] = set()
-    for node in ast.walk(tree):
+    for node in inside(tree):
         if isinstance(node, ast.Name):
             used.add(node.id)
         elif isinstance(node, ast.arg | ast.AnnAssign):

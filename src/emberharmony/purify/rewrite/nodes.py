@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow.values import Value
@@ -42,3 +43,34 @@ def leaf(value: Value) -> str:
     """The kind of number that nested containers hold; "" where it is not known."""
     value = innermost(value)
     return value.dtype if value.number else ""
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes in a node, without operators and contexts, of which Python has one each for a whole tree."""
+    found: list[ast.AST] = []
+    for name in _fields(type(node)):
+        part = getattr(node, name, None)
+        if isinstance(part, list):
+            found += [child for child in cast("list[object]", part) if isinstance(child, ast.AST)]
+        elif isinstance(part, ast.AST):
+            found.append(part)
+    return found
+
+
+def inside(node: ast.AST) -> list[ast.AST]:
+    """A node and all nodes in it, the outer ones first."""
+    found = [node]
+    for one in found:  # grows as it goes
+        found += children(one)
+    return found
+
+
+@cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    return tuple(name for name in kind._fields if name not in _NO_NODES)
+
+
+_NO_NODES = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "asname", "level", "module", "conversion", "kind", "is_async", "simple",
+     "type_comment", "type_ignores"}
+)  # fmt: skip

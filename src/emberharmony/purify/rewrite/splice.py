@@ -6,6 +6,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from emberharmony.purify.rewrite.nodes import children
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -60,7 +62,7 @@ class Text:
         if node in self.edits and node not in self._open:
             return self._edited(node)
         start, end = self.span(node)
-        return self._patched(start, end, list(ast.iter_child_nodes(node)))
+        return self._patched(start, end, children(node))
 
     def joined(self, pieces: Pieces | str) -> str:
         """Pieces as text."""
@@ -103,7 +105,7 @@ class Text:
             if node in self.edits and node not in self._open:
                 found.append(node)
             else:
-                stack.extend(ast.iter_child_nodes(node))
+                stack += children(node)
         return found
 
 

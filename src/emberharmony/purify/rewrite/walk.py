@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.rewrite import calls, first_lines, operators, outs, reads, stores, uses
+from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.recipes import dtypes
 from emberharmony.purify.rewrite.refused import RefusedError
 
@@ -103,13 +104,7 @@ def _guard(unit: Unit, node: ast.If | ast.IfExp) -> None:
 
 def _nodes(unit: Unit) -> list[ast.AST]:
     """All nodes, the inner ones first."""
-    found: list[ast.AST] = []
-    stack: list[ast.AST] = [unit.node]
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        stack.extend(ast.iter_child_nodes(node))
-    return found[::-1]
+    return inside(unit.node)[::-1]
 
 
 def _check_texts(unit: Unit) -> None:
