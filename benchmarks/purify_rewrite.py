@@ -127,10 +127,10 @@ def texts(chosen: list[Path]) -> Iterator[tuple[Path, str]]:
         yield path, text
 
 
-def judge(path: Path, text: str, target: Literal["ops", "xp"], project: Project) -> dict[str, Any]:
-    """What holds for the rewrite of one file."""
+def judge(path: Path, text: str, target: Literal["ops", "xp"]) -> dict[str, Any]:
+    """What holds for the rewrite of one file, read as the command reads it: in a project of its own."""
     try:
-        found = rewrite(text, path, target=target, project=project)
+        found = rewrite(text, path, target=target, project=Project(ported=True))
     except Exception as error:  # whatever it is, it is what this script looks for
         return {"crashed": f"{type(error).__name__}: {str(error)[:100]}"}
     if found.text == text:
@@ -163,8 +163,7 @@ def main() -> int:
     warnings.simplefilter("ignore")
     chosen = list(texts(files(given.libraries, given.step)))
     chosen += [(Path(f"{name}.py"), extract.before(case)) for name, case in cases.every().items()]
-    project = Project(ported=True)
-    verdicts = {str(path): judge(path, text, given.target, project) for path, text in chosen}
+    verdicts = {str(path): judge(path, text, given.target) for path, text in chosen}
     shared = Project(ported=True)
 
     def port() -> None:

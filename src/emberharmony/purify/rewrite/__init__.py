@@ -99,6 +99,9 @@ def _rewritten(
     while True:
         file = _File(flow, text, tree, target, everything, barred | told, only)
         file.plan(units)
+        if needed := file.needed_as_arrays():
+            told |= needed
+            continue
         left = [found for found in file.left if found.why not in barred.values()]
         if not file.planned:
             return Rewritten(text, [], left), tree
@@ -172,9 +175,16 @@ class _File:
         if node in self.barred:
             return RefusedError(node, self.barred[node])
         arrays = _arrays(self.flow, node) if self.by_array else []
-        names = self.names | {"ops": self.names["xp" if arrays or node in self.threaded else "ops"]}
+        namespace = self.names["xp" if arrays or node in self.threaded else "ops"]
         unit = Unit(
-            self.flow, self.source, node, names, everything=self.everything, sources=arrays, threaded=self.threaded
+            self.flow,
+            self.source,
+            node,
+            namespace,
+            names=self.names,
+            everything=self.everything,
+            sources=arrays,
+            threaded=self.threaded,
         )
         try:
             walk.plan(unit)
@@ -183,6 +193,19 @@ class _File:
         except RecursionError:  # of this unit alone: the rest of the file can be followed
             return RefusedError(node, "its expressions are nested too deeply to follow")
         return unit
+
+    def needed_as_arrays(self) -> dict[ast.AST, str]:
+        """Statements that would make a list of an array, though somebody needs the array: a function that is left, a
+        method, another file."""
+        wrapped = {node for unit in self.planned for node in unit.wrapped}
+        why = "it is made when the file is imported, for one backend, and used where a list is no array"
+        return {
+            unit.node: why for unit in self.planned for name in unit.listed if not self._serves_as_list(name, wrapped)
+        }
+
+    def _serves_as_list(self, name: str, wrapped: set[ast.AST]) -> bool:
+        uses = [use for use in self.flow.names.uses_of(name, self.flow.names.root) if isinstance(use.ctx, ast.Load)]
+        return all(use in wrapped or _takes_lists(use, self.flow.parent(use)) for use in uses)
 
     def carried_out(self, units: list[Unit]) -> tuple[str, ast.Module]:
         """The file with these plans carried out, and its tree; raises SyntaxError, and _LostError for a comment."""
@@ -210,6 +233,17 @@ class _File:
         return ""
 
 
+def _takes_lists(use: ast.Name, parent: ast.AST | None) -> bool:
+    """Whether a name is used as a list may be: gone through, or asked for one place."""
+    match parent:
+        case ast.For() | ast.AsyncFor() | ast.comprehension():
+            return parent.iter is use
+        case ast.Subscript(slice=ast.Constant(value=int())):
+            return parent.value is use
+        case _:
+            return False
+
+
 class _LostError(EmberError, ValueError):
     """A comment of the original that the new text has not."""
 
@@ -227,6 +261,7 @@ def _ported(flow: Flow, units: list[ast.stmt]) -> set[ast.stmt]:
         for use in flow.names.uses.get(name, ())
         if (flow.resolve(use) or "").startswith("emberharmony")
         for found in flow.names.around(use)
+        if isinstance(found, ast.stmt)
     } & set(units)
     return {unit for unit in homes if not any(_is_tied(flow, node) for node in inside(unit))}
 

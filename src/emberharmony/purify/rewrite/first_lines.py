@@ -29,7 +29,7 @@ def first_lines(unit: Unit) -> None:
     lines = _hoisted(unit)
     if unit.node in unit.threaded and unit.named:
         last: ast.AST = unit.node.args.defaults[-1] if unit.node.args.defaults else unit.node.args.args[-1]
-        unit.edit(last, [last, f", {unit.namespace}=ops"])
+        unit.edit(last, [last, f", {unit.namespace}={unit.names['ops']}"])
     if unit.sources and unit.named:
         unit.imports.add("array_namespace")
         lines.insert(0, f"{unit.namespace} = array_namespace({', '.join(unit.sources)})")

@@ -22,10 +22,10 @@ _OPERATORS: dict[type[ast.operator], str] = {
 def binary(unit: Unit, node: ast.BinOp) -> None:
     """Plan `a + b`, where an operand is a list, or of a kind that does not mix."""
     left, right = unit.value(node.left), unit.value(node.right)
-    if not (left.array or right.array):
+    if not (left.array or right.array or unit.is_listed(node.left) or unit.is_listed(node.right)):
         return
     for side, value, other in ((node.left, left, right), (node.right, right, left)):
-        if value.host in ("list", "tuple") and other.array:
+        if (value.host in ("list", "tuple") and other.array) or unit.is_listed(side):
             unit.edit_argument(side, unit.array(side))
         elif value.array and value.dtype == "int" and _needs_floats(unit, node, value, other, side):
             unit.edit_argument(side, [unit.ns("astype"), "(", side, ", ", unit.ns("float64"), ")"])

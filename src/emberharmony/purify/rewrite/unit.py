@@ -32,8 +32,9 @@ class Unit:
         flow: Flow,
         text: Text,
         node: ast.AST,
-        names: Mapping[str, str],
+        namespace: str,
         *,
+        names: Mapping[str, str],
         everything: bool = False,
         sources: Sequence[str] = (),
         threaded: AbstractSet[ast.AST] = frozenset(),
@@ -42,7 +43,7 @@ class Unit:
         self.text = text
         self.node = node
         self.names = names  # what the port calls `ops` and `Array`, in a file that may have such names of its own
-        self.namespace = names["ops"]
+        self.namespace = namespace
         self.sources = sources  # the parameters that say which namespace it is; none where it is the current one
         self.threaded = threaded  # helpers that are given the namespace of their caller
         self.named = False
@@ -54,6 +55,8 @@ class Unit:
         self.asked: dict[str, list[list[str | ast.AST]]] = {}
         self.settled: set[ast.AST] = set()
         self.guarded: set[ast.AST] = set()  # runs for sparse matrices of SciPy alone, which no other library has
+        self.listed: set[str] = set()  # arrays made at import, which become lists
+        self.wrapped: set[ast.AST] = set()  # what is made an array of
         self.at_import = not isinstance(node, FUNCTIONS)
 
     def value(self, node: ast.expr) -> Value:
@@ -76,6 +79,18 @@ class Unit:
     def settle(self, *nodes: ast.AST) -> None:
         """These nodes need no look of their own any more."""
         self.settled.update(nodes)
+
+    def is_listed(self, node: ast.expr) -> bool:
+        """Whether a name holds an array that is made when the file is imported: in the port it is a list."""
+        if not isinstance(node, ast.Name):
+            return False
+        found = self.flow.names.bindings(node.id, self.flow.names.scope(node))
+        return found is not None and all(
+            isinstance(place.value, ast.Call)
+            and self.dotted(place.value.func) in ("numpy.array", "numpy.asarray")
+            and self.value(node).host in ("list", "tuple")
+            for place in found[1]
+        )
 
     def library(self, name: str) -> str:
         """The name of a module of the standard library, which the port imports."""
@@ -134,6 +149,7 @@ class Unit:
         if value.host in ("None", "str", "dict", "function", "set", "module"):
             raise RefusedError(node, f"`{self.text.source(node)}` is no array")
         self.refuse_objects(node)
+        self.wrapped.add(node)
         if isinstance(node, ast.List | ast.Tuple):
             return self.display(node, floats=floats)
         if value.number:

@@ -115,7 +115,8 @@ def _use(unit: Unit, node: ast.expr, dotted: str) -> None:
         unit.edit(node, [f"lambda _x: {unit.ns(short)}({unit.ns('asarray')}(_x))"])
         return
     if recipe is not None and recipe.function and not recipe.parameters[0].many:
-        named = f"ops.{recipe.function}" if unit.is_default(node) or unit.at_import else unit.ns(recipe.function)
+        early = unit.at_import or unit.is_default(node)
+        named = f"{unit.names['ops']}.{recipe.function}" if early else unit.ns(recipe.function)
         unit.edit(node, [named])  # np.exp handed to somebody
         return
     raise RefusedError(node, f"numpy.{short} has no counterpart in ops")
@@ -168,4 +169,8 @@ def drop_import(unit: Unit, node: ast.Import | ast.ImportFrom) -> None:
     """Plan such an import: it becomes that of `ops`."""
     parent = unit.flow.parent(node)
     body = getattr(parent, "body", [])
-    unit.edit(node, ["pass" if body == [node] else "from emberharmony import ops"])
+    unit.edit(node, ["pass" if body == [node] else _import_of(unit.names["ops"])])
+
+
+def _import_of(name: str) -> str:
+    return "from emberharmony import ops" + ("" if name == "ops" else f" as {name}")

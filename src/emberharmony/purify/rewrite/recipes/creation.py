@@ -18,9 +18,14 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
     x = given["object"]
     value = unit.value(x)
     ns = unit.ns
-    if unit.at_import and isinstance(x, ast.List | ast.Tuple):
+    unit.wrapped.add(x)
+    if unit.at_import and isinstance(x, ast.List | ast.Tuple) and not _in_lambda(unit, node):
         if "dtype" in given and unit.value(given["dtype"]).dtype not in ("float", ""):
             raise RefusedError(node, "an array of integers made when the file is imported belongs to one backend")
+        home = unit.flow.parent(node)
+        if not (home is unit.node and isinstance(home, ast.Assign) and unit.flow.parent(home) is unit.flow.names.tree):
+            raise RefusedError(node, "an array made when the file is imported belongs to one backend")
+        unit.listed.update(target.id for target in home.targets if isinstance(target, ast.Name))
         return [x]  # an array that is made when the file is imported would belong to the backend of that moment
     unit.refuse_objects(x)
     if value.unknown and not value.numeric and value.name != "optional":
@@ -60,6 +65,10 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
     if isinstance(ndmin, ast.Constant) and ndmin.value in (1, 2):
         return [ns(f"atleast_{ndmin.value}d"), "(", made, ")"]
     return made
+
+
+def _in_lambda(unit: Unit, node: ast.AST) -> bool:
+    return any(isinstance(around, ast.Lambda) for around in unit.flow.names.around(node))
 
 
 def array(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None:

@@ -1,0 +1,283 @@
+"""What a port looks like: each pair is a whole function, before and after."""
+
+from __future__ import annotations
+
+import pytest
+
+from emberharmony.purify.rewrite import rewrite
+
+PAIRS = {
+    "a parameter that is asked for twice is made an array once": (
+        """\
+import numpy as np
+def f(x):
+    return np.sum(x) / np.max(x)
+""",
+        """\
+from emberharmony import ops
+def f(x):
+    x = ops.asarray(x)
+    return ops.sum(x) / ops.max(x)
+""",
+    ),
+    "one that may be None is not": (
+        """\
+import numpy as np
+def f(x=None):
+    if x is None:
+        return np.zeros(3)
+    return np.sum(x) + np.max(x)
+""",
+        """\
+from emberharmony import ops
+def f(x=None):
+    if x is None:
+        return ops.zeros(3, dtype=ops.float64)
+    return ops.sum(ops.asarray(x)) + ops.max(ops.asarray(x))
+""",
+    ),
+    "what runs for sparse matrices alone stays": (
+        """\
+import numpy as np
+from scipy import sparse
+def f(X):
+    if sparse.issparse(X):
+        X = X.tocsr(copy=False)
+        return sparse.csr_matrix(X).sum()
+    return np.sum(X)
+""",
+        """\
+from emberharmony import ops
+from scipy import sparse
+def f(X):
+    if hasattr(X, "tocsr"):
+        X = X.tocsr(copy=False)
+        return sparse.csr_matrix(X).sum()
+    return ops.sum(ops.asarray(X))
+""",
+    ),
+    "out= is assigned": (
+        """\
+import numpy as np
+def f(x):
+    x = np.asarray(x)
+    y = np.empty_like(x)
+    np.exp(x, out=y)
+    return y
+""",
+        """\
+from emberharmony import ops
+def f(x):
+    x = ops.asarray(x)
+    y = ops.empty_like(x)
+    y = ops.exp(x)
+    return y
+""",
+    ),
+    "where= becomes where": (
+        """\
+import numpy as np
+def f(a, b):
+    return np.divide(a, b, out=np.zeros_like(a), where=b != 0)
+""",
+        """\
+from emberharmony import ops
+def f(a, b):
+    a = ops.asarray(a)
+    return ops.where(b != 0, ops.divide(a, ops.where(b != 0, ops.asarray(b), 1)), ops.zeros_like(a))
+""",
+    ),
+    "a store into an own array": (
+        """\
+import numpy as np
+def f(n):
+    y = np.zeros(n)
+    y[0] = 1.0
+    y[1:] += 2.0
+    return y
+""",
+        """\
+from emberharmony import ops
+def f(n):
+    y = ops.zeros(n, dtype=ops.float64)
+    y = ops.at(y, copy=False)[0].set(1.0)
+    y = ops.at(y, copy=False)[1:].set(y[1:] + 2.0)
+    return y
+""",
+    ),
+    "a store into the caller's array stays": (
+        """\
+import numpy as np
+def f(x):
+    x = np.asarray(x)
+    x[0] = np.sum(x)
+    return x
+""",
+        """\
+from emberharmony import ops
+def f(x):
+    x = ops.asarray(x)
+    x[0] = ops.sum(x)
+    return x
+""",
+    ),
+    "flat places": (
+        """\
+import numpy as np
+def f(n):
+    y = np.zeros((n, n))
+    y.flat[:: n + 1] = 1.0
+    return y
+""",
+        """\
+from emberharmony import ops
+def f(n):
+    y = ops.zeros((n, n), dtype=ops.float64)
+    y = ops.reshape(ops.at(ops.ravel(y))[:: n + 1].set(1.0), y.shape)
+    return y
+""",
+    ),
+    "masks": (
+        """\
+import numpy as np
+def f(x):
+    y = np.asarray(x) * 2.0
+    y[y < 0] = 0.0
+    y[y > 1] *= 2.0
+    return y
+""",
+        """\
+from emberharmony import ops
+def f(x):
+    y = ops.asarray(x) * 2.0
+    y = ops.at(y, copy=False)[y < 0].set(0.0)
+    y = ops.where(y > 1, y * 2.0, y)
+    return y
+""",
+    ),
+    "codes of dtypes": (
+        """\
+import numpy as np
+def f(x):
+    x = np.asarray(x, dtype='d')
+    return x.astype('f4') if x.dtype.kind == 'f' else x
+""",
+        """\
+from emberharmony import ops
+def f(x):
+    x = ops.asarray(x, dtype=ops.float64)
+    return ops.astype(x, ops.float32) if ops.isdtype(x.dtype, "real floating") else x
+""",
+    ),
+    "defaults are made at import": (
+        """\
+import numpy as np
+def f(x, dtype=np.float64, scale=np.pi, g=np.exp):
+    return g(np.asarray(x, dtype=dtype)) * scale
+""",
+        """\
+import math
+from emberharmony import ops
+def f(x, dtype="float64", scale=math.pi, g=ops.exp):
+    return g(ops.asarray(x, dtype=dtype)) * scale
+""",
+    ),
+    "an array made at import becomes a list": (
+        """\
+import numpy as np
+WEIGHTS = np.array([0.5, 0.25])
+def f(x):
+    return np.sum(x * WEIGHTS)
+""",
+        """\
+from emberharmony import ops
+WEIGHTS = [0.5, 0.25]
+def f(x):
+    return ops.sum(ops.asarray(x * ops.asarray(WEIGHTS, dtype=ops.float64)))
+""",
+    ),
+    "errstate": (
+        """\
+import numpy as np
+def f(x):
+    with np.errstate(divide='ignore'):
+        return np.log(x)
+""",
+        """\
+from emberharmony import ops
+def f(x):
+    with ops.errstate(divide='ignore'):
+        return ops.log(ops.asarray(x))
+""",
+    ),
+    "the error of a singular matrix": (
+        """\
+import numpy as np
+def f(x):
+    try:
+        return np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        return None
+""",
+        """\
+from emberharmony import ops
+def f(x):
+    try:
+        return ops.linalg.inv(ops.asarray(x))
+    except (ValueError, RuntimeError):
+        return None
+""",
+    ),
+}
+THREADED = """\
+from emberharmony import ops
+from emberharmony.ops import array_namespace
+def _weights(n, k, xp=ops):
+    return xp.arange(n) * k
+def f(x):
+    xp = array_namespace(x)
+    return xp.sum(xp.asarray(x)) * _weights(3, 2, xp=xp)
+"""
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_port_is_what_a_person_would_write(name):
+    before, after = PAIRS[name]
+    assert rewrite(before).text == after
+
+
+def test_the_namespace_of_the_arrays_is_handed_to_private_helpers():
+    before = """\
+import numpy as np
+def _weights(n, k):
+    return np.arange(n) * k
+def f(x):
+    return np.sum(x) * _weights(3, 2)
+"""
+    assert rewrite(before, target="xp").text == THREADED
+
+
+def test_a_store_into_a_view_is_refused():
+    text = "import numpy as np\ndef f(x):\n    y = np.zeros((3, 3))\n    row = y[0]\n    row[1] = 2.0\n    return y\n"
+    found = rewrite(text)
+    assert found.text == text
+    assert "view" in found.left[0].why
+
+
+@pytest.mark.parametrize("use", ["W.sum()", "W[:, None] * x", "W.shape", "-W", "W", "g(W)", "x[W > 0]"])
+def test_an_array_made_at_import_stays_one_where_a_list_would_not_do(use):
+    text = f"import numpy as np\nW = np.array([0.5, 0.25])\ndef f(x):\n    return np.sum(x), {use}\n"
+    assert "W = np.array([0.5, 0.25])" in rewrite(text).text
+
+
+@pytest.mark.parametrize("use", ["np.dot(x, W)", "x * W", "W / 2", "x @ W", "W[0] * np.sum(x)", "[w for w in W]"])
+def test_an_array_made_at_import_becomes_a_list_where_every_use_makes_it_an_array_again(use):
+    text = f"import numpy as np\nW = np.array([0.5, 0.25])\ndef f(x):\n    return {use}\n"
+    assert "W = [0.5, 0.25]" in rewrite(text).text
+
+
+def test_operators_become_functions_where_that_is_asked():
+    text = "import numpy as np\ndef f(x):\n    x = np.asarray(x)\n    return x * 2 + x\n"
+    found = rewrite(text, operators="all").text
+    assert "ops.add(ops.multiply(x, 2), x)" in found
+    assert "x * 2 + x" in rewrite(text).text

@@ -1,0 +1,100 @@
+"""Whatever the text looks like, its port parses, is its own port, and keeps comments, docstrings and the rest."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from benchmarks.purify_rewrite import comments, docstrings, touched
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.purify.rewrite.texts import TEXTS
+
+from emberharmony.purify.rewrite import rewrite
+
+BLOCKS = [
+    "def a{n}(x):\n    y = np.zeros(3)\n    y[0] = np.sum(x)  # a store\n    return y\n",
+    "def b{n}(x, y):\n    '''Two.'''\n    if x is None: return y\n    return np.where(x, # why\n        x, y)\n",
+    "class C{n}:\n    W = np.array([1.0])  # own\n\n    def m(self, x):\n        return self.W.sum() * np.mean(x)\n",
+    "V{n} = np.array([0.5, 0.25])\n\n\ndef d{n}(x):\n    return np.dot(x, V{n})\n",
+    "E{n} = np.array([0.5, 0.25])\n\n\ndef e{n}(x):\n    return E{n}.sum() + x\n",
+    "def g{n}(x):\n    return f'np.sum(x) is {{np.sum(x)}} of {{x!r}}'\n",
+    "def h{n}(x, out=None):\n    x = np.asarray(x); z = np.exp(x, out=x); return z\n",
+    "def i{n}(x: 'np.ndarray', k=np.pi) -> np.ndarray:\n    # nothing\n    return np.fmod(x, k).T @ np.linalg.inv(x)\n",
+    "@wrapped(np.sum)\ndef j{n}(x):\n    return np.random.rand(3) + x\n",
+    "def _k{n}(n, k):\n    return np.arange(n) * k\n\n\ndef l{n}(x):\n    return np.sum(x) * _k{n}(3, 2)\n",
+]
+HEADS = [
+    "import numpy as np\n",
+    '"""Doc."""\nimport os, numpy as np\n',
+    "# (c)\n\nfrom scipy import special\nimport numpy as np; import re\n",
+]
+
+
+def assert_kept(text, target):
+    found = rewrite(text, target=target)
+    ast.parse(found.text)
+    assert comments(found.text) == comments(text)
+    assert docstrings(found.text) == docstrings(text)
+    assert not touched(text, found)
+    again = rewrite(found.text, target=target)
+    assert again.text == found.text
+    assert not again.ported
+    return found
+
+
+@pytest.mark.parametrize("target", ["ops", "xp"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_rewrite_keeps_what_it_does_not_port(name, target):
+    text = TEXTS[name]
+    found = assert_kept(text, target)
+    if "\r\n" in text:
+        assert "\n" not in found.text.replace("\r\n", "")
+
+
+@pytest.mark.parametrize("target", ["ops", "xp"])
+@given(
+    head=st.sampled_from(HEADS), blocks=st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=6), crlf=st.booleans()
+)
+@settings(max_examples=40)
+def test_any_file_of_functions_keeps_what_is_not_ported(target, head, blocks, crlf):
+    text = "\n\n".join([head, *(block.format(n=number) for number, block in enumerate(blocks))])
+    assert_kept(text.replace("\n", "\r\n") if crlf else text, target)
+
+
+def test_a_function_whose_port_is_no_python_is_left_and_costs_no_other():
+    bad = "def f(x):\n    return np.sum((x), (0))\n"
+    found = rewrite(f"import numpy as np\n{bad}def g(x):\n    return np.sum(x)\n")
+    assert bad in found.text
+    assert found.ported == ["g"]
+    assert found.left[0].function == "f"
+
+
+def test_an_edit_that_takes_two_lines_is_refused_on_the_line_of_another():
+    text = "import numpy as np\ndef f(x, y):\n    y = np.zeros(3); z = x = y\n    if x: return np.exp(y, out=y)\n"
+    assert rewrite(text).text == text
+
+
+def test_what_an_f_string_shows_of_its_source_stays():
+    text = "import numpy as np\ndef f(x):\n    return f'{np.sum(x)=}'\n"
+    found = rewrite(text)
+    assert found.text == text
+    assert "f-string" in found.left[0].why
+
+
+def test_text_that_looks_like_code_in_an_f_string_stays():
+    text = "import numpy as np\ndef f(x):\n    return f'np.sum(x) = {np.sum(x)} {{np.sum(x)}}'\n"
+    assert "f'np.sum(x) = {ops.sum(ops.asarray(x))} {{np.sum(x)}}'" in rewrite(text).text
+
+
+def test_an_expression_deeper_than_pythons_stack_costs_its_function_alone():
+    deep = " + ".join(["x"] * 700)
+    text = f"import numpy as np\ndef f(x):\n    return np.sum({deep})\ndef g(x):\n    return np.sum(x)\n"
+    assert "g" in rewrite(text).ported
+
+
+def test_only_the_named_functions_change():
+    text = "import numpy as np\ndef _k(n):\n    return np.arange(n)\ndef f(x):\n    return np.sum(x) * _k(3)\n"
+    found = rewrite(text, target="xp", only=frozenset({"f"}))
+    assert found.ported == ["f"]
+    assert "_k(3)" in found.text  # the helper is not ported, so it takes no namespace
