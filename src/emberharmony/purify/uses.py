@@ -40,6 +40,15 @@ def chain(flow: Flow, name: ast.Name) -> tuple[ast.expr, str]:
     return whole, attributes
 
 
+def read(flow: Flow, name: ast.Name) -> tuple[ast.expr, str] | None:
+    """The longest chain that begins with a name that is read, and what it may be in an array library."""
+    dotted = origin(flow, name) if isinstance(name.ctx, ast.Load) else None
+    if dotted is None:
+        return None
+    whole, attributes = chain(flow, name)
+    return whole, dotted + attributes
+
+
 @lru_cache(maxsize=1)  # of the module that is being examined; more would keep trees alive
 def _candidates(flow: Flow) -> frozenset[str]:
     """The identifiers of the module that are worth a closer look: few, of all that it has."""

@@ -24,7 +24,6 @@ INEXACT = _words(
     arccosh arctanh hypot mean average std var median nanmean nanstd nanvar nanmedian percentile quantile divide
     true_divide sinc deg2rad rad2deg degrees radians logaddexp logaddexp2 i0 interp"""
 )
-CREATIONS = _words("zeros ones empty eye identity full")  # of float64, unless a dtype is named
 
 # what is no array
 PYTHON_INT = _words("ndim size")

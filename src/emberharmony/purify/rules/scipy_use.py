@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from emberharmony.purify import uses
 from emberharmony.purify.findings import Finding, Rule
 from emberharmony.purify.knowledge.libraries import library
-from emberharmony.purify.uses import chain, origin
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow import Flow
@@ -28,9 +28,6 @@ NODES = (ast.Name,)
 
 def check(node: ast.Name, flow: Flow) -> Iterator[Finding]:
     """One finding for the longest chain, at its start."""
-    if not isinstance(node.ctx, ast.Load):
-        return
-    dotted = origin(flow, node)
-    if dotted is not None and library(dotted) == "scipy":
-        whole, attributes = chain(flow, node)
-        yield Finding(RULE, whole, note=dotted + attributes)
+    found = uses.read(flow, node)
+    if found is not None and library(found[1]) == "scipy":
+        yield Finding(RULE, found[0], note=found[1])
