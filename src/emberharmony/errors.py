@@ -60,6 +60,10 @@ class ArgumentError(EmberError, ValueError):
     """A value outside of what the operation allows."""
 
 
+class WidthError(EmberError, OverflowError):
+    """A result that needs more bits than were allowed."""
+
+
 class FrozenError(EmberError, AttributeError):
     """An assignment to a module, which never changes."""
 

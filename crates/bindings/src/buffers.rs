@@ -27,6 +27,8 @@ numbers! {
     u64: b"LQ";
     i64: b"lq";
     i32: b"il";
+    i16: b"h";
+    i8: b"b";
     u8: b"B?";
 }
 

@@ -3,6 +3,7 @@
 mod buffers;
 mod cfc;
 mod frames;
+mod golden;
 mod ltc;
 mod random;
 mod signals;
@@ -24,6 +25,20 @@ mod _core {
 
     #[pymodule_export]
     use super::frames::{WindowFramer, WindowGram, rows_of_columns, windows_project, windows_ranges};
+
+    #[pymodule_export]
+    use super::golden::scalar::Golden;
+
+    #[pymodule_export]
+    use super::golden::residues::{
+        golden_charpoly, golden_combine, golden_primes, golden_rank, golden_reduce, golden_solve,
+    };
+
+    #[pymodule_export]
+    use super::golden::planes::{
+        golden_argmax, golden_argsort, golden_compare, golden_elementwise, golden_floats, golden_instructions,
+        golden_matmul, golden_signs,
+    };
 
     #[pymodule_export]
     use super::random::{

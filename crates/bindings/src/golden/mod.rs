@@ -1,0 +1,6 @@
+//! Exact arithmetic in the golden field; documented in `emberharmony.syntonic`.
+
+mod integers;
+pub mod planes;
+pub mod residues;
+pub mod scalar;

@@ -1,0 +1,224 @@
+//! Residues of planes, and matrices of residues.
+
+#![allow(clippy::needless_pass_by_value)] // lists come out of Python by value
+
+use super::planes::{one, one_mut};
+use crate::buffers::Buffer;
+use crate::signals::answering;
+use golden::modular::{charpoly, rank, solve};
+use golden::residues::{Prime, combine, primes, reduce, split};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use std::sync::Mutex;
+
+/// Numbers that one thread puts together before it looks at the queue again.
+const PART: usize = 1 << 10;
+
+fn wrong(function: &str, what: &str) -> PyErr {
+    PyValueError::new_err(format!("{function} got {what}"))
+}
+
+/// The sizes of slices, where their product does not overflow.
+fn size(function: &str, factors: &[usize]) -> PyResult<usize> {
+    let product = factors.iter().try_fold(1_usize, |product, &factor| product.checked_mul(factor));
+    product.ok_or_else(|| wrong(function, &format!("sizes {factors:?}")))
+}
+
+fn known(function: &str, numbers: &[u32]) -> PyResult<Vec<Prime>> {
+    let find = |&p: &u32| {
+        let next = p.checked_add(1).filter(|&next| next <= 1 << 31);
+        next.and_then(|next| primes(next, 1).first().copied().filter(|prime| prime.p == p))
+            .ok_or_else(|| wrong(function, &format!("{p}; expected one of golden_primes")))
+    };
+    numbers.iter().map(find).collect()
+}
+
+/// The `count` largest primes below `limit` modulo which phi exists; fewer where there are no more.
+#[pyfunction]
+pub fn golden_primes(limit: u32, count: usize) -> PyResult<Vec<u32>> {
+    if limit > 1 << 31 {
+        return Err(wrong("golden_primes", &format!("limit {limit}; expected at most 2**31")));
+    }
+    Ok(primes(limit, count).iter().map(|prime| prime.p).collect())
+}
+
+/// out (primes, 2, n) = both values of each number modulo each prime; x is two planes of n integers of `words` words.
+#[pyfunction]
+pub fn golden_reduce(
+    py: Python<'_>,
+    out: &Bound<'_, PyAny>,
+    x: (Bound<'_, PyAny>, Bound<'_, PyAny>),
+    words: usize,
+    primes: Vec<u32>,
+    threads: usize,
+) -> PyResult<()> {
+    let function = "golden_reduce";
+    let primes = known(function, &primes)?;
+    let mut out = Buffer::output(out, function, "uint32")?;
+    let (a, b) = (Buffer::input(&x.0, function, "x", "uint64")?, Buffer::input(&x.1, function, "x", "uint64")?);
+    if words == 0 || primes.is_empty() {
+        return Err(wrong(function, &format!("{words} words and {} primes; expected at least one", primes.len())));
+    }
+    let len = a.len() / words;
+    let (a, b) = (one::<u64>(&a, len * words)?, one::<u64>(&b, len * words)?);
+    let out = one_mut::<u32>(&mut out, size(function, &[primes.len(), 2, len])?)?;
+    if len == 0 {
+        return Ok(());
+    }
+    answering(py, |poll| {
+        threads::each_part(out, 2 * len, threads, poll, |first, part| {
+            let (low, high) = part.split_at_mut(len);
+            reduce(primes[first / (2 * len)], words, a, b, low, high);
+        })
+    })
+}
+
+/// out (2, n, words) = both integers of each number whose values modulo each prime are `residues` (primes, 2, n), which
+/// are used up.
+#[pyfunction]
+pub fn golden_combine(
+    py: Python<'_>,
+    out: &Bound<'_, PyAny>,
+    residues: &Bound<'_, PyAny>,
+    words: usize,
+    primes: Vec<u32>,
+    threads: usize,
+) -> PyResult<()> {
+    let function = "golden_combine";
+    let primes = known(function, &primes)?;
+    let mut out = Buffer::output(out, function, "uint64")?;
+    let mut residues = Buffer::output_named(residues, function, "residues", "uint32")?;
+    if words == 0 || primes.is_empty() {
+        return Err(wrong(function, &format!("{words} words and {} primes; expected at least one", primes.len())));
+    }
+    let len = out.len() / words / 2;
+    let out = one_mut::<u64>(&mut out, len * words * 2)?;
+    let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, len])?)?;
+    if len == 0 {
+        return Ok(());
+    }
+    let numbers: Vec<u32> = primes.iter().map(|prime| prime.p).collect();
+    answering(py, |poll| {
+        threads::each_part(residues, 2 * len, threads, poll, |first, part| {
+            let (low, high) = part.split_at_mut(len);
+            split(primes[first / (2 * len)], low, high);
+        })?;
+        let rows: &[u32] = residues;
+        let parts = out.chunks_mut(len * words).enumerate();
+        let mut parts: Vec<_> = parts
+            .flat_map(|(plane, out)| {
+                out.chunks_mut(PART * words).enumerate().map(move |(i, out)| (plane, i * PART, out))
+            })
+            .collect();
+        threads::each_part(&mut parts, 1, threads, poll, |_, part| {
+            let (plane, first, out) = &mut part[0];
+            let count = out.len() / words;
+            let here: Vec<u32> = rows
+                .chunks_exact(len)
+                .skip(*plane)
+                .step_by(2)
+                .flat_map(|row| &row[*first..*first + count])
+                .copied()
+                .collect();
+            combine(&numbers, &here, words, out);
+        })
+    })
+}
+
+/// For each prime and root: the determinant of the left n x n part of n rows of `width`, into out (primes, 2), and in the
+/// place of the rest of `residues` (primes, 2, n, width) its solution times the determinant.
+#[pyfunction]
+pub fn golden_solve(
+    py: Python<'_>,
+    out: &Bound<'_, PyAny>,
+    residues: &Bound<'_, PyAny>,
+    n: usize,
+    primes: Vec<u32>,
+    threads: usize,
+) -> PyResult<()> {
+    let function = "golden_solve";
+    let mut out = Buffer::output(out, function, "uint32")?;
+    let mut residues = Buffer::output_named(residues, function, "residues", "uint32")?;
+    let out = one_mut::<u32>(&mut out, size(function, &[primes.len(), 2])?)?;
+    let matrix = residues.len().checked_div(2 * primes.len()).unwrap_or(0);
+    if n == 0 || !matrix.is_multiple_of(n) || matrix / n < n {
+        return Err(wrong(function, &format!("{n} rows and {matrix} elements; expected rows of at least {n}")));
+    }
+    let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, matrix])?)?;
+    each_matrix(py, residues, matrix, out, threads, |index, matrix| {
+        solve(matrix, n, matrix.len() / n, primes[index / 2])
+    })
+}
+
+/// The rank for each prime and root of residues (primes, 2, rows, columns), into out (primes, 2); they are used up.
+#[pyfunction]
+pub fn golden_rank(
+    py: Python<'_>,
+    out: &Bound<'_, PyAny>,
+    residues: &Bound<'_, PyAny>,
+    columns: usize,
+    primes: Vec<u32>,
+    threads: usize,
+) -> PyResult<()> {
+    let function = "golden_rank";
+    let mut out = Buffer::output(out, function, "uint32")?;
+    let mut residues = Buffer::output_named(residues, function, "residues", "uint32")?;
+    let out = one_mut::<u32>(&mut out, size(function, &[primes.len(), 2])?)?;
+    let matrix = residues.len().checked_div(2 * primes.len()).unwrap_or(0);
+    if columns == 0 || matrix == 0 || !matrix.is_multiple_of(columns) {
+        return Err(wrong(function, &format!("{columns} columns and {matrix} elements; expected whole rows")));
+    }
+    let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, matrix])?)?;
+    each_matrix(py, residues, matrix, out, threads, |index, matrix| {
+        u32::try_from(rank(matrix, columns, primes[index / 2])).unwrap_or(u32::MAX)
+    })
+}
+
+fn each_matrix(
+    py: Python<'_>,
+    residues: &mut [u32],
+    matrix: usize,
+    out: &mut [u32],
+    threads: usize,
+    work: impl Fn(usize, &mut [u32]) -> u32 + Send + Sync,
+) -> PyResult<()> {
+    let out = Mutex::new(out);
+    answering(py, |poll| {
+        threads::each_part(residues, matrix, threads, poll, |first, part| {
+            let index = first / matrix;
+            let result = work(index, part);
+            if let Ok(mut out) = out.lock() {
+                out[index] = result; // no thread panics while it holds the lock
+            }
+        })
+    })
+}
+
+/// The characteristic polynomial, lowest coefficient first, for each prime and root: out (primes, 2, n + 1) from residues
+/// (primes, 2, n, n), which are used up.
+#[pyfunction]
+pub fn golden_charpoly(
+    py: Python<'_>,
+    out: &Bound<'_, PyAny>,
+    residues: &Bound<'_, PyAny>,
+    n: usize,
+    primes: Vec<u32>,
+    threads: usize,
+) -> PyResult<()> {
+    let function = "golden_charpoly";
+    let mut out = Buffer::output(out, function, "uint32")?;
+    let mut residues = Buffer::output_named(residues, function, "residues", "uint32")?;
+    let out = one_mut::<u32>(&mut out, size(function, &[primes.len(), 2, n + 1])?)?;
+    let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, n, n])?)?;
+    if n == 0 {
+        out.fill(1);
+        return Ok(());
+    }
+    let mut jobs: Vec<_> = residues.chunks_mut(n * n).zip(out.chunks_mut(n + 1)).collect();
+    answering(py, |poll| {
+        threads::each_part(&mut jobs, 1, threads, poll, |index, job| {
+            let (matrix, out) = &mut job[0];
+            out.copy_from_slice(&charpoly(matrix, n, primes[index / 2]));
+        })
+    })
+}

@@ -1,0 +1,396 @@
+"""GoldenArray: arrays of exact numbers (a + b phi) / den.
+
+    x = a + b phi,   x y = (ac + bd) + (ad + bc + bd) phi,   phi x = b + (a + b) phi
+
+Two planes of integers and one denominator for all elements. Each operation proves a bound of its result first and takes
+the narrowest width that holds it, so nothing overflows: past 64 bits the planes are Python's own integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any, Literal, TypeAlias
+
+from emberharmony._core import Golden
+from emberharmony.backend.numpy import planes
+from emberharmony.backend.numpy.planes import BIG, Plane
+from emberharmony.errors import ArgumentError, ShapeError
+from emberharmony.syntonic import kernels, layout, order, products, reductions
+from emberharmony.syntonic.operands import Policy, operand, over_one_denominator, policy, too_wide
+
+Operand: TypeAlias = "GoldenArray | Golden | Fraction | int | float | Plane"
+
+
+class GoldenArray:
+    """An array of exact golden numbers: two planes of integers `a` and `b`, and one positive denominator `den`.
+
+    Never changes in place. `overflow="raise"` stops with a `WidthError` where 64 bits do not suffice, instead of going
+    on with Python's integers; results inherit it.
+
+    >>> x = GoldenArray.from_ints([1, 0], [0, 1])       # 1 and phi
+    >>> (x * x).tolist()
+    [Golden(1, 0), Golden(1, 1)]
+    """
+
+    __slots__ = ("_a", "_b", "_bounds", "_den", "_overflow", "_tight")
+    __array_ufunc__ = None  # NumPy leaves mixed expressions to us
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  equality is element by element, as NumPy's
+
+    _a: Plane
+    _b: Plane
+    _den: int
+    _bounds: tuple[int, int]
+    _tight: bool
+    _overflow: Policy
+
+    def __init__(self) -> None:
+        raise TypeError("GoldenArray() has no parts; use GoldenArray.from_ints, from_floats, zeros, eye or snap")
+
+    @classmethod
+    def _of(
+        cls, a: Plane, b: Plane, den: int, bounds: tuple[int, int], overflow: Policy, *, tight: bool = False
+    ) -> GoldenArray:
+        """The array of these planes, which nobody else writes, with proven bounds of their elements."""
+        new = object.__new__(cls)
+        a.flags.writeable = b.flags.writeable = False
+        new._a, new._b, new._den, new._bounds, new._overflow, new._tight = a, b, den, bounds, overflow, tight
+        return new
+
+    def _like(
+        self, a: Plane, b: Plane, *, bounds: tuple[int, int] | None = None, den: int | None = None
+    ) -> GoldenArray:
+        """Planes with this array's denominator and policy, and its bounds where none are given."""
+        return GoldenArray._of(
+            a, b, self._den if den is None else den, self._bounds if bounds is None else bounds, self._overflow
+        )
+
+    # -- making --
+
+    @classmethod
+    def from_ints(cls, a: Any, b: Any = 0, den: int = 1, *, overflow: Policy = "promote") -> GoldenArray:
+        """(a + b phi) / den from nested lists, Python integers of any size, or integer arrays; a and b broadcast.
+
+        Arrays are copied: what is written into them later does not reach the numbers.
+        """
+        if overflow not in ("promote", "raise"):
+            raise ArgumentError(f"overflow={overflow!r}", expected="'promote' or 'raise'")
+        den = _denominator(den)
+        first, second = planes.from_integers(a, what="a"), planes.from_integers(b, what="b")
+        if den < 0:
+            den, first, second = -den, planes.negative(first), planes.negative(second)
+        shape = planes.broadcast_shape(first.shape, second.shape)
+        bounds = planes.bound_of(first), planes.bound_of(second)
+        width = planes.width_of(max(bounds))
+        if width == BIG and overflow == "raise":
+            raise too_wide("from_ints", max(bounds))
+        first, second = (planes.spread(x, shape).astype(width) for x in (first, second))
+        return cls._of(first, second, den, bounds, overflow, tight=True)
+
+    @classmethod
+    def from_numbers(cls, values: Any, *, overflow: Policy = "promote") -> GoldenArray:
+        """Nested lists of Golden, int, Fraction or float, each taken exactly, over their common denominator."""
+        shape, flat = _nested(values)
+        numbers = [x if isinstance(x, Golden) else Golden(x) for x in flat]
+        den = lcm(1, *(x.den for x in numbers))
+        a = [x.a * (den // x.den) for x in numbers]
+        b = [x.b * (den // x.den) for x in numbers]
+        return cls.from_ints(a, b, den, overflow=overflow).reshape(shape)
+
+    @classmethod
+    def zeros(cls, shape: int | Sequence[int]) -> GoldenArray:
+        """An array of zeros."""
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        return cls._of(planes.zeros(shape), planes.zeros(shape), 1, (0, 0), "promote", tight=True)
+
+    @classmethod
+    def eye(cls, n: int) -> GoldenArray:
+        """The n by n unit matrix."""
+        ones = planes.zeros((n, n))
+        ones.flat[:: n + 1] = 1
+        return cls._of(ones, planes.zeros((n, n)), 1, (min(n, 1), 0), "promote", tight=True)
+
+    # -- what it is --
+
+    @property
+    def a(self) -> Plane:
+        """The integer plane: a read-only NumPy array, not a copy."""
+        return self._a
+
+    @property
+    def b(self) -> Plane:
+        """The plane of multiples of phi: a read-only NumPy array, not a copy."""
+        return self._b
+
+    @property
+    def den(self) -> int:
+        """The denominator of all elements."""
+        return self._den
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._a.shape
+
+    @property
+    def ndim(self) -> int:
+        """How many axes."""
+        return self._a.ndim
+
+    @property
+    def size(self) -> int:
+        """How many elements."""
+        return self._a.size
+
+    @property
+    def width(self) -> str:
+        """How the integers are kept: "int8" to "int64", or "big"."""
+        return "big" if self._a.dtype == BIG else str(self._a.dtype)
+
+    @property
+    def overflow(self) -> Policy:
+        """What happens past 64 bits: "promote" goes on with Python's integers, "raise" stops."""
+        return self._overflow
+
+    @property
+    def T(self) -> GoldenArray:
+        """The axes in reverse."""
+        return self._like(self._a.T, self._b.T)
+
+    def bounds(self) -> tuple[int, int]:
+        """The largest |a| and the largest |b|, exactly; looked for once and kept."""
+        if not self._tight:
+            self._bounds = planes.bound_of(self._a), planes.bound_of(self._b)
+            self._tight = True
+        return self._bounds
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("len() of a GoldenArray without axes")
+        return len(self._a)
+
+    def __iter__(self) -> Iterator[GoldenArray]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> GoldenArray:
+        """Any index that NumPy takes: slices, integers, masks, integer arrays. Always an array, if of one element."""
+        return self._like(planes.at(self._a, index), planes.at(self._b, index))
+
+    def item(self) -> Golden:
+        """The only element."""
+        if self.size != 1:
+            raise ShapeError(f"item() of {self.size} elements", expected="one")
+        return Golden(int(self._a.flat[0]), int(self._b.flat[0]), self._den)
+
+    def tolist(self) -> Any:
+        """Nested lists of Golden; one Golden without axes."""
+
+        def nested(a: Any, b: Any) -> Any:
+            if isinstance(a, list):
+                return [nested(x, y) for x, y in zip(a, b, strict=True)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            return Golden(a, b, self._den)
+
+        return nested(self._a.tolist(), self._b.tolist())
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __repr__(self) -> str:
+        if self.size > 8:
+            return f"<GoldenArray {self.shape} {self.width}, den {self._den}>"
+        return f"GoldenArray.from_ints({self._a.tolist()}, {self._b.tolist()}, {self._den})"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise TypeError(
+            "a GoldenArray is no array of floats; .to_floats() rounds it to one, .a and .b are its integers, "
+            ".tolist() its numbers"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (self._a, self._b, self._den, self._overflow)
+
+    # -- arithmetic --
+
+    def __add__(self, other: Operand) -> GoldenArray:
+        return self._joined("add", other)
+
+    def __sub__(self, other: Operand) -> GoldenArray:
+        return self._joined("subtract", other)
+
+    def __rsub__(self, other: Operand) -> GoldenArray:
+        mine = operand(self, other)
+        return NotImplemented if mine is None else mine._joined("subtract", self)
+
+    def __mul__(self, other: Operand) -> GoldenArray:
+        second = operand(self, other)
+        if second is None:
+            return NotImplemented
+        (a1, b1), (a2, b2) = self.bounds(), second.bounds()
+        bounds = a1 * a2 + b1 * b2, a1 * b2 + b1 * a2 + b1 * b2
+        return self._elementwise("multiply", second, bounds, self._den * second._den)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def _joined(self, name: Literal["add", "subtract"], other: Operand) -> GoldenArray:
+        second = operand(self, other)
+        if second is None:
+            return NotImplemented
+        first, second = over_one_denominator(self, second)
+        bounds = first._bounds[0] + second._bounds[0], first._bounds[1] + second._bounds[1]
+        if planes.width_of(max(bounds), first._a) != first._a.dtype:
+            (a1, b1), (a2, b2) = first.bounds(), second.bounds()  # a look at the numbers may spare a wider plane
+            bounds = a1 + a2, b1 + b2
+        return first._elementwise(name, second, bounds, first._den)
+
+    def _elementwise(
+        self, name: kernels.Operation, other: GoldenArray, bounds: tuple[int, int], den: int
+    ) -> GoldenArray:
+        shape = planes.broadcast_shape(self.shape, other.shape)
+        width = self._width(name, bounds, other)
+        (a, b), bounds = kernels.elementwise(name, (self._a, self._b), (other._a, other._b), shape, width)
+        return GoldenArray._of(a, b, den, bounds, policy(self, other), tight=True)
+
+    def _width(self, name: str, bounds: tuple[int, int], *others: GoldenArray) -> planes.Width:
+        width = planes.width_of(max(bounds), self._a, *(x._a for x in others))
+        if width == BIG and "raise" in (self._overflow, *(x._overflow for x in others)):
+            raise too_wide(name, max(bounds))
+        return width
+
+    def __truediv__(self, other: Golden | Fraction | float) -> GoldenArray:
+        """By one number, exactly: its conjugate above, its norm below."""
+        if isinstance(other, GoldenArray):
+            if other.size != 1:
+                raise ArgumentError(
+                    f"division by an array of shape {other.shape}",
+                    expected="one number: elements would have a denominator each",
+                    mend="x * y.inverse(), where they may share the product of all norms",
+                )
+            other = other.item()
+        return self * (1 / (other if isinstance(other, Golden) else Golden(other)))
+
+    def __neg__(self) -> GoldenArray:
+        return self._like(planes.negative(self._a), planes.negative(self._b))
+
+    def __pos__(self) -> GoldenArray:
+        return self
+
+    def __pow__(self, exponent: int) -> GoldenArray:
+        """Each element to a whole power that is not negative."""
+        if type(exponent) is not int:
+            return NotImplemented
+        if exponent < 0:
+            raise ArgumentError(f"power {exponent}", expected="one that is not negative", mend="x.inverse() ** n")
+        power, base = GoldenArray.from_ints(1) + GoldenArray.zeros(self.shape), self
+        while exponent:
+            if exponent & 1:
+                power = power * base
+            exponent >>= 1
+            if exponent:
+                base = base * base
+        return power
+
+    def __matmul__(self, other: GoldenArray) -> GoldenArray:
+        return NotImplemented if (second := operand(self, other)) is None else products.matmul(self, second)
+
+    def __rmatmul__(self, other: Operand) -> GoldenArray:
+        return NotImplemented if (first := operand(self, other)) is None else first @ self
+
+    def mul_phi(self, k: int = 1) -> GoldenArray:
+        """phi^k x, for any whole k: sums of integers alone, no denominator."""
+        from emberharmony.syntonic.numbers import phi_power
+
+        return self * phi_power(k)
+
+    def conj(self) -> GoldenArray:
+        """The Galois conjugate: phi becomes 1 - phi."""
+        bounds = self._bounds[0] + self._bounds[1], self._bounds[1]
+        width = self._width("conj", bounds)
+        a, b = planes.cast(self._a, width), planes.cast(self._b, width)
+        return self._like(planes.add(a, b), planes.negative(b), bounds=bounds)
+
+    # -- order, sums and layout: each in the file of that name --
+
+    __abs__ = absolute = order.absolute
+    sign, compare, argsort, argmax, argmin = order.sign, order.compare, order.argsort, order.argmax, order.argmin
+    relu, clip, where, sort, max, min = order.relu, order.clip, order.where, order.sort, order.largest, order.least
+    maximum, minimum = order.maximum, order.minimum
+    sum, mean, var, prod = reductions.total, reductions.mean, reductions.var, reductions.prod
+    split, take, gather, flip = layout.split, layout.take, layout.gather, layout.flip
+    broadcast_to, matmul = layout.broadcast_to, products.matmul
+
+    def __lt__(self, other: Operand) -> Plane:
+        return NotImplemented if operand(self, other) is None else self.compare(other) < 0
+
+    def __le__(self, other: Operand) -> Plane:
+        return NotImplemented if operand(self, other) is None else self.compare(other) <= 0
+
+    def __gt__(self, other: Operand) -> Plane:
+        return NotImplemented if operand(self, other) is None else self.compare(other) > 0
+
+    def __ge__(self, other: Operand) -> Plane:
+        return NotImplemented if operand(self, other) is None else self.compare(other) >= 0
+
+    def __eq__(self, other: object) -> Any:
+        """Element by element, as an array of truth values."""
+        if (second := operand(self, other)) is None:
+            return NotImplemented
+        x, y = over_one_denominator(self, second)
+        return planes.equal(x.a, y.a) & planes.equal(x.b, y.b)
+
+    def __ne__(self, other: object) -> Any:
+        return NotImplemented if (equal := self.__eq__(other)) is NotImplemented else ~equal
+
+    def reshape(self, *shape: int | Sequence[int]) -> GoldenArray:
+        """The same elements in another shape; one length may be -1."""
+        wanted: Any = shape[0] if len(shape) == 1 else shape
+        try:
+            return self._like(self._a.reshape(wanted), self._b.reshape(wanted))
+        except ValueError:
+            raise ShapeError(f"reshape to {wanted}", expected=f"a shape of {self.size} elements") from None
+
+    def permute(self, *axes: Any) -> GoldenArray:
+        """The axes in another order, given one by one or as a tuple; without any, in reverse."""
+        return self._like(self._a.transpose(*axes), self._b.transpose(*axes))
+
+    def reduced(self) -> GoldenArray:
+        """The same numbers in lowest terms: the common factor of all elements and the denominator taken out."""
+        common = planes.gcd_of(self._b, planes.gcd_of(self._a, self._den))
+        if common == 1:
+            return self
+        a, b = planes.divided(self._a, common), planes.divided(self._b, common)
+        return GoldenArray._of(a, b, self._den // common, self._bounds, self._overflow).compact()
+
+    def compact(self) -> GoldenArray:
+        """The same numbers in the narrowest width that holds them."""
+        width = planes.width_of(max(self.bounds()))
+        return self._like(planes.cast(self._a, width), planes.cast(self._b, width))
+
+
+def _denominator(den: Any) -> int:
+    if isinstance(den, bool) or not hasattr(den, "__index__"):
+        raise ArgumentError(f"den={den!r}", expected="an integer")
+    den = den.__index__()
+    if den == 0:
+        raise ZeroDivisionError("den=0; expected a denominator that is not zero")
+    return den
+
+
+def _nested(values: Any) -> tuple[tuple[int, ...], list[Any]]:
+    """Shape and elements of nested lists of numbers."""
+    if not isinstance(values, list | tuple):
+        return (), [values]
+    rows = [_nested(row) for row in values]  # pyright: ignore[reportUnknownVariableType]
+    shapes = {shape for shape, _ in rows}
+    if len(shapes) > 1:
+        raise ShapeError("a ragged list", expected=f"rows of one shape, not {sorted(shapes)}")
+    shape = (len(rows), *(shapes.pop() if shapes else ()))
+    return shape, [x for _, row in rows for x in row]
+
+
+def _rebuilt(a: Plane, b: Plane, den: int, overflow: Policy) -> GoldenArray:
+    """What pickle calls."""
+    return GoldenArray.from_ints(a, b, den, overflow=overflow)
