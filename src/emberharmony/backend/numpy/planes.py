@@ -69,7 +69,7 @@ def empty(shape: tuple[int, ...], width: Width) -> Plane:
 
 
 def flat(shape: tuple[int, ...], width: Width) -> Plane:
-    """Memory for a plane of this shape, to be filled: one axis, since a buffer without axes says nothing of its shape."""
+    """Memory for a plane of this shape, to be filled, as one axis: a buffer without axes says nothing of its shape."""
     return np.empty(prod(shape), width)
 
 
