@@ -48,7 +48,7 @@ test: $(STAMP)  ## the tests: Rust, then Python on every installed backend
 
 test-all: $(STAMP)  ## the tests with full example counts, and the slow ones
 	cargo test --quiet --workspace --exclude bindings
-	EMBERHARMONY_TESTS=full $(BIN)/python -m pytest -n 2
+	EMBERHARMONY_TESTS=full $(BIN)/python -m pytest -n 2 --timeout 1800
 
 lint: $(STAMP)  ## format, lint and types, without changing a file
 	$(BIN)/ruff format --check

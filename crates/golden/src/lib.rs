@@ -15,6 +15,7 @@ pub mod product;
 pub mod residues;
 mod rounding;
 mod scalar;
+pub mod snap;
 mod text;
 mod width;
 
@@ -28,6 +29,8 @@ pub use width::Width;
 mod residue_tests;
 #[cfg(test)]
 mod scalar_tests;
+#[cfg(test)]
+mod snap_tests;
 
 #[cfg(test)]
 mod kernel_tests;

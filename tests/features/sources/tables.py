@@ -33,7 +33,7 @@ def _integers(bits: int, signed: bool) -> st.SearchStrategy[int]:
     return st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else st.integers(0, 2**bits - 1)
 
 
-_ticks = st.integers(-(2**40), 2**40)
+_ticks = st.integers(-(2**33), 2**33)  # as many seconds as fit as nanoseconds
 _days = st.dates(dt.date(1900, 1, 1), dt.date(2200, 1, 1))
 _decimals = st.decimals(-(10**15), 10**15, places=4)
 _texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
