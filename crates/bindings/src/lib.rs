@@ -37,7 +37,7 @@ mod _core {
     #[pymodule_export]
     use super::golden::planes::{
         golden_argmax, golden_argsort, golden_compare, golden_elementwise, golden_floats, golden_instructions,
-        golden_matmul, golden_signs,
+        golden_matmul, golden_signs, golden_snap,
     };
 
     #[pymodule_export]

@@ -100,3 +100,10 @@ def floats(x: Pair, den: int) -> Any:
     out = planes.flat(shape, planes.FLOAT)
     _core.golden_floats(out, planes.ready(x, shape, x[0].dtype), den, threads())
     return out.reshape(shape)
+
+
+def snap(x: Any, bound: int) -> Pair:
+    """The nearest elements with |b| <= bound to doubles that are finite and below 2^62."""
+    a, b = planes.flat(x.shape, planes.NATIVE[3]), planes.flat(x.shape, planes.NATIVE[3])
+    _core.golden_snap((a, b), x, bound, threads())
+    return a.reshape(x.shape), b.reshape(x.shape)

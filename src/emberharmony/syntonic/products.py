@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from emberharmony import _core
@@ -134,6 +136,22 @@ def matmul(x: GoldenArray, y: GoldenArray, *, plan: Plan = "auto") -> GoldenArra
             return _residues(x, y, proof, depth)
         case _:
             return _integers(x, y, proof)
+
+
+def tensordot(x: GoldenArray, y: GoldenArray, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> GoldenArray:
+    """Sums of products over axes of both: the last ones of x and the first ones of y, or those that are named."""
+    if isinstance(axes, int):
+        axes = range(x.ndim - axes, x.ndim), range(axes)
+    left = [planes.axis_of(i, x.ndim) for i in axes[0]]
+    right = [planes.axis_of(i, y.ndim) for i in axes[1]]
+    if [x.shape[i] for i in left] != [y.shape[i] for i in right]:
+        raise ShapeError(f"tensordot of shapes {x.shape} and {y.shape} over {axes}", expected="axes of equal lengths")
+    rest_x, rest_y = ([i for i in range(z.ndim) if i not in used] for z, used in ((x, left), (y, right)))
+    sizes_x, sizes_y = [x.shape[i] for i in rest_x], [y.shape[i] for i in rest_y]
+    depth = prod(x.shape[i] for i in left)
+    first = x.permute((*rest_x, *left)).reshape(prod(sizes_x), depth)
+    second = y.permute((*right, *rest_y)).reshape(depth, prod(sizes_y))
+    return matmul(first, second).reshape((*sizes_x, *sizes_y))
 
 
 def _depth_and_work(x: GoldenArray, y: GoldenArray) -> tuple[int, int]:

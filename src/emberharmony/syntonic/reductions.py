@@ -51,6 +51,19 @@ def prod(x: GoldenArray, axis: Axis = None, *, keepdims: bool = False) -> Golden
     return odd.reshape(planes.reduced_shape(x.shape, axes, keepdims))
 
 
+def cumulative_sum(x: GoldenArray, axis: int | None = None, *, include_initial: bool = False) -> GoldenArray:
+    """The sums of the first 1, 2, ... elements along an axis, with a zero before them where it is asked for."""
+    if axis is None:
+        if x.ndim != 1:
+            raise ArgumentError(f"cumulative_sum of shape {x.shape} without an axis", expected="an axis")
+        axis = 0
+    axis = planes.axis_of(axis, x.ndim)
+    bounds = x.bounds()[0] * x.shape[axis], x.bounds()[1] * x.shape[axis]
+    width = x._width("cumulative_sum", bounds)
+    a, b = (planes.running(p, axis, width, include_initial) for p in (x.a, x.b))
+    return x._like(a, b, bounds=bounds)
+
+
 def _counted(x: GoldenArray, axis: Axis, correction: int, name: str) -> int:
     count = planes.count(x.shape, planes.axes_of(axis, x.ndim)) - correction
     if count <= 0:

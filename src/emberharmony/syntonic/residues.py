@@ -61,3 +61,14 @@ def combined(
     _core.golden_combine(out, residues.reshape(len(primes), 2, prod(shape)), words, primes, threads())
     a, b = (planes.from_words(plane, bound).reshape(shape) for plane in out)
     return array._of(a, b, den, (bound, bound), overflow)
+
+
+def missing(primes: list[int], bound: int) -> int:
+    """How many more primes the bound may ask for."""
+    target, known = 2 * bound + 1, prod(primes)
+    return 0 if known > target else 1 + (target // known).bit_length() // 30
+
+
+def after(primes: list[int], count: int) -> list[int]:
+    """The next smaller primes."""
+    return _core.golden_primes(min(primes), count)

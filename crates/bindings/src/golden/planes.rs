@@ -11,6 +11,7 @@ use golden::elementwise::{Extent, Operation, Second, elementwise};
 use golden::floats::{TooLarge, to_floats};
 use golden::order::{argmax, argsort, comparisons, signs};
 use golden::product::{Shape, Sum, instructions, matmul};
+use golden::snap::{self, Table, Trouble};
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use simd::Level;
@@ -311,4 +312,47 @@ fn product<T: Width + Number, S: Sum + Number>(
 #[pyfunction]
 pub fn golden_instructions() -> &'static str {
     instructions(Level::best())
+}
+
+/// out = the nearest element with |b| <= bound to each double: int64 planes.
+#[pyfunction]
+pub fn golden_snap(py: Python<'_>, out: Pair<'_>, x: &Bound<'_, PyAny>, bound: u32, threads: usize) -> PyResult<()> {
+    let function = "golden_snap";
+    if bound > snap::LARGEST {
+        return Err(PyValueError::new_err(format!("{function} got bound {bound}; expected at most {}", snap::LARGEST)));
+    }
+    let (mut out, x) = (Planes::output(&out, function)?, Buffer::input(x, function, "x", "float64")?);
+    let len = x.len();
+    let x = one::<f64>(&x, len)?;
+    let (a, b) = out.get_mut::<i64>(len)?;
+    let (level, trouble) = (Level::best(), Mutex::new(None::<Trouble>));
+    let mut parts: Vec<_> = a.chunks_mut(PART).zip(b.chunks_mut(PART)).collect();
+    answering(py, |poll| {
+        let table = Table::new(bound);
+        threads::each_part(&mut parts, 1, threads, poll, |index, part| {
+            let (a, b) = &mut part[0];
+            let first = index * PART;
+            if let Err(found) = table.snap(level, &x[first..first + a.len()], a, b)
+                && let Ok(mut known) = trouble.lock()
+            {
+                let found = match found {
+                    Trouble::NotFinite(i) => Trouble::NotFinite(first + i),
+                    Trouble::TooLarge(i) => Trouble::TooLarge(first + i),
+                };
+                let place = |trouble| match trouble {
+                    Trouble::NotFinite(i) | Trouble::TooLarge(i) => i,
+                };
+                *known = Some(known.map_or(found, |known| if place(known) < place(found) { known } else { found }));
+            }
+        })
+    })?;
+    match trouble.into_inner() {
+        Ok(Some(Trouble::NotFinite(i))) => {
+            Err(PyValueError::new_err(format!("{function} got {} at place {i}; expected finite numbers", x[i])))
+        }
+        Ok(Some(Trouble::TooLarge(i))) => {
+            Err(PyOverflowError::new_err(format!("{function} got {} at place {i}; expected at most 2**62", x[i])))
+        }
+        _ => Ok(()),
+    }
 }

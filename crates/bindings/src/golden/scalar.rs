@@ -5,6 +5,7 @@ use super::integers::{integer, python_int, python_natural};
 use golden::Golden as Number;
 use golden::dashu_base::UnsignedAbs;
 use golden::dashu_int::{IBig, UBig};
+use golden::snap::{dyadic, project};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError, PyZeroDivisionError};
 use pyo3::intern;
@@ -37,17 +38,6 @@ fn fraction<'py>(py: Python<'py>, numerator: &IBig, denominator: &UBig) -> PyRes
     static FRACTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let (numerator, denominator) = (python_int(py, numerator)?, python_natural(py, denominator)?);
     imported(py, &FRACTION, "fractions", "Fraction")?.call1((numerator, denominator))
-}
-
-/// The binary fraction that a finite double is.
-fn dyadic(x: f64) -> Number {
-    let (field, exponent) = (x.to_bits() & ((1 << 52) - 1), (x.to_bits() >> 52) & 0x7FF);
-    let size = IBig::from(if exponent == 0 { field } else { field | (1 << 52) });
-    let exponent = i32::try_from(exponent.max(1)).expect("11 bits") - 1075;
-    let numerator = size << usize::try_from(exponent).unwrap_or(0);
-    let denominator = IBig::ONE << usize::try_from(-exponent).unwrap_or(0);
-    let sign = if x < 0.0 { -IBig::ONE } else { IBig::ONE };
-    Number::new(numerator * sign, IBig::ZERO, denominator).expect("a power of two")
 }
 
 fn finite(x: f64) -> PyResult<Number> {
@@ -233,6 +223,17 @@ impl Golden {
             let bits = self.0.exponent_of_size() + 1;
             PyOverflowError::new_err(format!("a number of {bits} bits before the point is too large for a float"))
         })
+    }
+
+    /// The nearest element a + b phi whose conjugate is at most `window` in size: cut and project.
+    fn project(&self, window: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let size = number(window, "project", "window")?;
+        // the search takes about 1 / window steps
+        if &size * &Number::integral(10_000.into(), 0.into()) < Number::integral(1.into(), 0.into()) {
+            return Err(PyValueError::new_err(format!("project got window {size}; expected at least 1/10000")));
+        }
+        let (a, b) = project(&self.0, &size);
+        Ok(Self(Number::integral(a, b)))
     }
 
     /// floor(x numerator / denominator), exactly.

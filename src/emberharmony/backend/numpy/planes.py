@@ -8,8 +8,11 @@ are right again at the end.
 from __future__ import annotations
 
 import operator
+import os
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -212,6 +215,24 @@ def total(x: Plane, axis: Any, width: Width) -> Plane:
     return np.add.reduce(x, axis=axis, dtype=width, keepdims=True)
 
 
+def running(x: Plane, axis: int, width: Width, initial: bool) -> Plane:
+    """The sums of the first elements along an axis, in a width that is proven to hold them."""
+    sums = np.cumsum(x, axis, dtype=width)
+    before = tuple(1 if i == axis else n for i, n in enumerate(x.shape))
+    return joined([np.zeros(before, width), sums], axis) if initial else sums
+
+
+def triangle(shape: tuple[int, ...], k: int, *, lower: bool) -> Plane:
+    """Which places of matrices lie on or below the k-th diagonal, or on and above it."""
+    rows, columns = shape[-2:]
+    return np.tri(rows, columns, k, dtype=bool) if lower else ~np.tri(rows, columns, k - 1, dtype=bool)
+
+
+def diagonal(x: Plane, offset: int) -> Plane:
+    """The diagonals of matrices (..., n, m)."""
+    return np.diagonal(x, offset, -2, -1).copy()
+
+
 def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that arrays of these shapes have together."""
     try:
@@ -400,3 +421,91 @@ def matmul(x: Plane, y: Plane) -> Plane:
 def indices(shape: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
     """Every index of a shape."""
     return np.ndindex(*shape)
+
+
+def pairs(a: Plane, b: Plane) -> Iterable[tuple[int, int]]:
+    """The two integers of each number, as Python's."""
+    return zip(map(int, a.flat), map(int, b.flat), strict=True)
+
+
+# -- floats --
+
+
+def beyond(x: Any, limit: float) -> Plane:
+    """Which floats are at least so large."""
+    return np.abs(x) >= limit
+
+
+def without(x: Any, which: Plane) -> Any:
+    """The floats with zeros in these places."""
+    return np.where(which, 0.0, x) if which.any() else x
+
+
+def largest_float(x: Any) -> float:
+    """The largest size of a float."""
+    return float(np.abs(x).max())
+
+
+def with_whole(plane: Plane, x: Any, which: Plane) -> Plane:
+    """The plane with the floats of these places, which are whole, as integers."""
+    big = plane.astype(BIG)
+    big[which] = [int(value) for value in x[which]]
+    return big
+
+
+def binary_fractions(x: Any) -> tuple[Plane, int]:
+    """Integers n and the least shift with x = n / 2^shift, exactly."""
+    ratios = [value.as_integer_ratio() for value in x.ravel().tolist()]
+    shift = max((den.bit_length() - 1 for _, den in ratios), default=0)
+    out = np.empty(len(ratios), BIG)
+    out[:] = [n << (shift - den.bit_length() + 1) for n, den in ratios]
+    return out.reshape(x.shape), shift
+
+
+def divided_to_nearest(x: Plane, numerator: int, denominator: int) -> Plane:
+    """x numerator / denominator to the nearest integer, a half to the even one."""
+    twice = cast(x, BIG) * (2 * numerator)
+    down = (twice + denominator) // (2 * denominator)
+    tie = (twice + denominator) % (2 * denominator) == 0
+    return np.asarray(down - (tie & (down % 2 == 1)).astype(BIG), BIG)
+
+
+# -- files --
+
+
+def stored(plane: Plane) -> Plane:
+    """A plane as a file keeps it: little-endian integers, or rows of little-endian words in two's complement."""
+    if plane.dtype != BIG:
+        return np.ascontiguousarray(plane).reshape(-1).astype(plane.dtype.newbyteorder("<"), copy=False)
+    words, flat = words_of(plane, bound_of(plane))
+    return flat.reshape(-1, words).astype("<u8", copy=False)
+
+
+def restored(kept: Plane) -> Plane:
+    """The flat plane of what a file keeps."""
+    if kept.ndim == 2 and kept.dtype.kind == "u":
+        bound = 2 ** (64 * kept.shape[1]) if kept.shape[1] > 1 else LIMITS[NATIVE[3]]
+        return from_words(np.ascontiguousarray(kept, np.uint64), bound)
+    return kept.astype(kept.dtype.newbyteorder("="), copy=False)
+
+
+def write(path: Path, parts: dict[str, Plane]) -> None:
+    """An .npz whose bytes depend on its contents alone, whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with zipfile.ZipFile(fresh, "w") as archive:
+            for name, part in parts.items():
+                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, part, allow_pickle=False)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def read(path: Path, names: Sequence[str]) -> dict[str, Plane] | None:
+    """The parts of an .npz, or None where the file is no such thing."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in names}
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,45 @@
+"""Exact arrays in files: one .npz, with integers of any size, read alike on machines of either byte order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emberharmony.backend.numpy import planes
+from emberharmony.errors import WeightsError
+from emberharmony.syntonic.array import GoldenArray
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+FORMAT = 1
+
+
+def save(path: str | PathLike[str], x: GoldenArray) -> None:
+    """Write an array to a file. It is there whole or not at all: written beside its place, then moved."""
+    planes.write(
+        Path(path),
+        {
+            "format": planes.from_integers(FORMAT),
+            "shape": planes.from_integers([*x.shape]) if x.ndim else planes.zeros((0,)),
+            "a": planes.stored(x.a),
+            "b": planes.stored(x.b),
+            "den": planes.stored(planes.cast(planes.from_integers(x.den), planes.BIG)),
+        },
+    )
+
+
+def load(path: str | PathLike[str]) -> GoldenArray:
+    """Read an array that `save` wrote; a file that is anything else is named in the error."""
+    found = planes.read(Path(path), ("format", "shape", "a", "b", "den"))
+    if found is None or int(found["format"]) != FORMAT:
+        raise WeightsError(
+            f"{path} is no file of exact numbers", expected=f"what save(path, x) writes, format {FORMAT}"
+        )
+    shape = tuple(map(int, found["shape"]))
+    try:
+        a, b = (planes.restored(found[name]).reshape(shape) for name in ("a", "b"))
+        (den,) = planes.restored(found["den"])
+        return GoldenArray.from_ints(a, b, int(den))
+    except (ValueError, ZeroDivisionError) as problem:
+        raise WeightsError(f"{path} is damaged: {problem}", expected="what save(path, x) writes") from None
