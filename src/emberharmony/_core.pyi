@@ -340,21 +340,22 @@ def golden_floats(out: Memory, x: Planes, den: int, threads: int) -> None:
 def golden_snap(out: Planes, x: Memory, bound: int, threads: int) -> None:
     """out = the nearest element with |b| <= bound, at most 2**22, to each double; int64 planes."""
 
-def golden_matmul(
-    out: Planes, x: Planes, y: Planes, shape: tuple[int, int, int], block: int, threads: int
-) -> None:
+def golden_matmul(out: Planes, x: Planes, y: Planes, shape: tuple[int, int, int], block: int, threads: int) -> None:
     """out += x y for 16-bit factors; out is zero before, int32 or int64; `block` is as deep as 32 bits hold."""
 
 def golden_instructions() -> str:
     """Which instructions golden_matmul uses here."""
 
 def golden_primes(limit: int, count: int) -> list[int]:
-    """The largest primes below `limit`, at most 2**31, modulo which phi exists; fewer where there are no more."""
+    """The largest primes below `limit`, at most 2**24, modulo which phi exists; fewer where there are no more."""
 
 def golden_reduce(out: Memory, x: Planes, words: int, primes: list[int], threads: int) -> None:
     """out (primes, 2, n), uint32 = both values of each number; x is two planes of n integers of so many uint64 words."""
 
-def golden_combine(out: Memory, residues: Memory, words: int, primes: list[int], threads: int) -> None:
+def golden_words(primes: list[int]) -> int:
+    """How many uint64 words each integer has that golden_combine puts together from these primes."""
+
+def golden_combine(out: Memory, residues: Memory, primes: list[int], threads: int) -> None:
     """out (2, n, words), uint64 = both integers of each number with these residues (primes, 2, n), which are used up."""
 
 def golden_solve(out: Memory, residues: Memory, n: int, primes: list[int], threads: int) -> None:

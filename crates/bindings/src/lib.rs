@@ -31,7 +31,7 @@ mod _core {
 
     #[pymodule_export]
     use super::golden::residues::{
-        golden_charpoly, golden_combine, golden_primes, golden_rank, golden_reduce, golden_solve,
+        golden_charpoly, golden_combine, golden_primes, golden_rank, golden_reduce, golden_solve, golden_words,
     };
 
     #[pymodule_export]

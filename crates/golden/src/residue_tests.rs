@@ -1,9 +1,10 @@
 //! Residues against big integers.
 
 use crate::modular::{charpoly, rank, solve};
-use crate::residues::{combine, inverse, multiply, primes, reduce, split};
+use crate::residues::{Combiner, Halves, LIMIT, inverse, multiply, primes, reduce, split};
 use dashu_int::IBig;
 use proptest::prelude::*;
+use simd::Level;
 
 fn words_of(x: &IBig, words: usize) -> Vec<u64> {
     let modulus = IBig::ONE << (64 * words);
@@ -17,7 +18,7 @@ fn integer(bytes: &[u8]) -> IBig {
 
 #[test]
 fn each_prime_has_both_roots() {
-    for limit in [1 << 31, 1 << 24, 1 << 16, 1000] {
+    for limit in [LIMIT, 1 << 20, 1 << 16, 1000] {
         for prime in primes(limit, 40) {
             for root in prime.roots {
                 assert_eq!(multiply(root, root, prime.p), (root + 1) % prime.p);
@@ -33,10 +34,11 @@ proptest! {
     #[test]
     fn enough_residues_are_the_number(
         numbers in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..40), prop::collection::vec(any::<u8>(), 0..40)), 1..6),
-        limit in prop_oneof![Just(1u32 << 31), Just(1 << 23), Just(5000)],
+        limit in prop_oneof![Just(LIMIT), Just(1 << 23), Just(5000)],
     ) {
-        let found = primes(limit, if limit == 5000 { 60 } else { 20 });
-        let words = 12;
+        let found = primes(limit, if limit == 5000 { 60 } else { 30 });
+        let combiner = Combiner::new(&found.iter().map(|prime| prime.p).collect::<Vec<_>>());
+        let words = combiner.words();
         let pairs: Vec<(IBig, IBig)> = numbers.iter().map(|(a, b)| (integer(a), integer(b))).collect();
         let plane = |which: fn(&(IBig, IBig)) -> &IBig| -> Vec<u64> {
             pairs.iter().flat_map(|pair| words_of(which(pair), 6)).collect()
@@ -45,15 +47,18 @@ proptest! {
         let (mut rows_a, mut rows_b) = (Vec::new(), Vec::new());
         for &prime in &found {
             let (mut first, mut second) = (vec![0; pairs.len()], vec![0; pairs.len()]);
-            reduce(prime, 6, &a, &b, &mut first, &mut second);
+            for level in Level::available() {
+                let before = (first.clone(), second.clone());
+                reduce(level, prime, &Halves::new(6, &a), &Halves::new(6, &b), &mut first, &mut second);
+                prop_assert!(level == Level::available()[0] || before == (first.clone(), second.clone()));
+            }
             split(prime, &mut first, &mut second);
             rows_a.extend(first);
             rows_b.extend(second);
         }
-        let p: Vec<u32> = found.iter().map(|prime| prime.p).collect();
         for (rows, which) in [(rows_a, 0), (rows_b, 1)] {
             let mut out = vec![0; pairs.len() * words];
-            combine(&p, &rows, words, &mut out);
+            combiner.combine(&rows.chunks_exact(pairs.len()).collect::<Vec<_>>(), 0, &mut out);
             let want: Vec<u64> =
                 pairs.iter().flat_map(|pair| words_of(if which == 0 { &pair.0 } else { &pair.1 }, words)).collect();
             prop_assert_eq!(out, want);
@@ -84,4 +89,25 @@ proptest! {
             prop_assert_eq!(multiply(d, inverse(d, p), p), 1);
         }
     }
+}
+
+#[test]
+fn hundreds_of_primes_and_of_halves_are_carried() {
+    let found = primes(LIMIT, 700);
+    let combiner = Combiner::new(&found.iter().map(|prime| prime.p).collect::<Vec<_>>());
+    let number = (IBig::ONE << 16_000) - (IBig::ONE << 7777) + IBig::from(12345);
+    let words = 260;
+    let numbers: Vec<u64> = [words_of(&number, words), words_of(&-&number, words)].concat();
+    let (halves, zero) = (Halves::new(words, &numbers), Halves::new(1, &[0, 0]));
+    let mut rows = Vec::new();
+    for &prime in &found {
+        let (mut first, mut second) = ([0; 2], [0; 2]);
+        reduce(Level::best(), prime, &halves, &zero, &mut first, &mut second);
+        assert_eq!(first, second);
+        rows.push(first);
+    }
+    let rows: Vec<&[u32]> = rows.iter().map(<[u32; 2]>::as_slice).collect();
+    let mut out = vec![0; 2 * combiner.words()];
+    combiner.combine(&rows, 0, &mut out);
+    assert_eq!(out, [words_of(&number, combiner.words()), words_of(&-number, combiner.words())].concat());
 }

@@ -4,9 +4,13 @@
 //! it: a number is its pair of values `a + b root`, and products are taken one by one. Enough primes and the pair of
 //! integers is known (Chinese remainders); how many are enough says the caller, who has the bound.
 
+use simd::{Kind, Level};
 use std::iter::zip;
 
-/// A prime below 2^31 with both roots of `x^2 = x + 1`.
+/// Primes are below: sums of 256 of their products with 32 bits fit 64.
+pub const LIMIT: u32 = 1 << 24;
+
+/// A prime below 2^24 with both roots of `x^2 = x + 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prime {
     pub p: u32,
@@ -84,10 +88,10 @@ fn root_of_five(p: u32) -> u32 {
 /// The `count` largest primes below `limit` that hold both roots; fewer where there are no more above 61.
 ///
 /// # Panics
-/// Where `limit` is above 2^31.
+/// Where `limit` is above [`LIMIT`].
 #[must_use]
 pub fn primes(limit: u32, count: usize) -> Vec<Prime> {
-    assert!(limit <= 1 << 31, "primes: below 2^31");
+    assert!(limit <= LIMIT, "primes: below 2^24");
     (62..limit)
         .rev()
         .filter(|n| n % 2 == 1 && matches!(n % 5, 1 | 4) && is_prime(*n))
@@ -100,49 +104,122 @@ pub fn primes(limit: u32, count: usize) -> Vec<Prime> {
         .collect()
 }
 
-/// Numbers in two's complement, lowest word first, modulo p: as sums of 32-bit halves times powers of 2^32, which are
-/// taken modulo p once for as many as 64 bits hold.
-fn residues(prime: u32, words: usize, numbers: &[u64], out: &mut [u32]) {
-    let p = u64::from(prime);
-    let powers: Vec<u64> = (0..=2 * words)
-        .scan(1 % prime, |power, _| {
-            let here = *power;
-            *power = multiply(here, low(u64::from(u32::MAX) % p + 1), prime);
-            Some(u64::from(here))
-        })
-        .collect();
-    let room = usize::try_from((1 << 32) / p).unwrap_or(usize::MAX).max(2) & !1; // halves, both of a word
-    // two's complement counts 2^(64 words) too much for a negative number
-    let excess = p - powers[2 * words] % p;
-    for (number, out) in zip(numbers.chunks_exact(words), out) {
-        let mut sum = if number[words - 1] >> 63 == 1 { excess } else { 0 };
-        for (chunk, powers) in zip(number.chunks(room / 2), powers.chunks(room)) {
-            for (&word, powers) in zip(chunk, powers.chunks_exact(2)) {
-                sum += (word & u64::from(u32::MAX)) * powers[0] + (word >> 32) * powers[1];
-            }
-            sum %= p;
-        }
-        *out = low(sum);
-    }
+/// Sums of so many products of a residue and 32 bits fit 64 bits.
+const TERMS: usize = 256;
+
+/// Numbers that are worked on together: their halves and sums stay in the first cache.
+const BLOCK: usize = 256;
+
+/// `x mod p`, by way of the quotient in doubles, which is off by one at most.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a quotient below 2^64, a rest below p")]
+#[expect(clippy::cast_precision_loss, reason = "the error of 2^-53 is mended below")]
+fn modulo(x: u64, p: u64, inverse: f64) -> u64 {
+    // x < 2^64 and p > 61, so the quotient is below 2^59 and its error below 2^6 + 1: once more for the rest
+    let first = x.wrapping_sub(((x as f64 * inverse) as u64).wrapping_mul(p)).cast_signed();
+    let rest = first.wrapping_sub(((first as f64 * inverse).floor() as i64).wrapping_mul(p.cast_signed()));
+    let rest = if rest < 0 { rest.wrapping_add(p.cast_signed()) } else { rest }.cast_unsigned();
+    if rest >= p { rest - p } else { rest }
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "below a prime of 31 bits")]
+#[expect(clippy::cast_possible_truncation, reason = "below a prime of 24 bits, or the low half")]
 fn low(x: u64) -> u32 {
     x as u32
 }
 
-/// Both values of each number `a + b phi` modulo one prime; `words` 64-bit words for each integer.
+/// Numbers as 32-bit halves, row by row: the lowest of all numbers first; in the last row 1 for those below zero.
+pub struct Halves {
+    rows: Vec<u32>,
+    len: usize,
+}
+
+impl Halves {
+    /// From numbers of `words` words in two's complement, the lowest first.
+    ///
+    /// # Panics
+    /// Where the words are no whole numbers.
+    #[must_use]
+    pub fn new(words: usize, numbers: &[u64]) -> Self {
+        assert!(words > 0 && numbers.len().is_multiple_of(words), "Halves: whole numbers");
+        let len = numbers.len() / words;
+        let mut rows = vec![0; (2 * words + 1) * len];
+        for (i, number) in numbers.chunks_exact(words).enumerate() {
+            for (j, &word) in number.iter().enumerate() {
+                rows[2 * j * len + i] = low(word);
+                rows[(2 * j + 1) * len + i] = low(word >> 32);
+            }
+            rows[2 * words * len + i] = u32::from(number[words - 1] >> 63 == 1);
+        }
+        Self { rows, len }
+    }
+
+    /// Modulo a prime, the numbers from `first` on.
+    #[inline(always)]
+    fn residues(&self, p: u64, inverse: f64, first: usize, out: &mut [u64]) {
+        let count = self.rows.len() / self.len;
+        let word = modulo(1 << 32, p, inverse);
+        out.fill(0);
+        let mut power = 1;
+        for (j, row) in self.rows.chunks_exact(self.len).enumerate() {
+            // two's complement counts 2^(64 words) too much for a number below zero
+            let times = if j + 1 == count { p - power } else { power };
+            for (sum, &half) in zip(&mut *out, &row[first..]) {
+                *sum += u64::from(half) * times;
+            }
+            if (j + 1) % (TERMS - 1) == 0 || j + 1 == count {
+                for sum in &mut *out {
+                    *sum = modulo(*sum, p, inverse);
+                }
+            }
+            power = modulo(power * word, p, inverse);
+        }
+    }
+}
+
+#[inline(always)]
+fn reduce_body(prime: Prime, a: &Halves, b: &Halves, first: &mut [u32], second: &mut [u32]) {
+    let (p, inverse) = (u64::from(prime.p), 1.0 / f64::from(prime.p));
+    let mut sums = [[0_u64; BLOCK]; 2];
+    for (index, (first, second)) in zip(first.chunks_mut(BLOCK), second.chunks_mut(BLOCK)).enumerate() {
+        let [x, y] = &mut sums;
+        let (x, y) = (&mut x[..first.len()], &mut y[..first.len()]);
+        a.residues(p, inverse, index * BLOCK, x);
+        b.residues(p, inverse, index * BLOCK, y);
+        for (out, root) in [(first, prime.roots[0]), (second, prime.roots[1])] {
+            for (out, (x, y)) in zip(out, zip(&*x, &*y)) {
+                *out = low(modulo(x + y * u64::from(root), p, inverse));
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn reduce_avx2(prime: Prime, a: &Halves, b: &Halves, first: &mut [u32], second: &mut [u32]) {
+    reduce_body(prime, a, b, first, second);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn reduce_avx512(prime: Prime, a: &Halves, b: &Halves, first: &mut [u32], second: &mut [u32]) {
+    reduce_body(prime, a, b, first, second);
+}
+
+/// Both values of each number `a + b phi` modulo one prime.
 ///
 /// # Panics
 /// Where the slices do not have as many numbers.
-pub fn reduce(prime: Prime, words: usize, a: &[u64], b: &[u64], first: &mut [u32], second: &mut [u32]) {
-    assert!([a.len(), b.len()] == [first.len() * words; 2] && second.len() == first.len(), "reduce: one size");
-    residues(prime.p, words, a, first);
-    residues(prime.p, words, b, second);
-    for (first, second) in zip(first, second) {
-        let (a, b) = (*first, *second);
-        [*first, *second] = prime.roots.map(|root| sum(a, multiply(b, root, prime.p), prime.p));
+pub fn reduce(level: Level, prime: Prime, a: &Halves, b: &Halves, first: &mut [u32], second: &mut [u32]) {
+    assert!([a.len, b.len, second.len()] == [first.len(); 3], "reduce: one size");
+    match level.kind() {
+        // SAFETY: only Level::available makes a Level, after asking the CPU
+        #[cfg(target_arch = "x86_64")]
+        Kind::Avx2 => unsafe { reduce_avx2(prime, a, b, first, second) },
+        // SAFETY: as above
+        #[cfg(target_arch = "x86_64")]
+        Kind::Avx512 => unsafe { reduce_avx512(prime, a, b, first, second) },
+        _ => reduce_body(prime, a, b, first, second),
     }
 }
 
@@ -167,96 +244,108 @@ pub fn split(prime: Prime, first: &mut [u32], second: &mut [u32]) {
     }
 }
 
-/// The integers of least size that have these residues: `out` in two's complement, `words` 64-bit words each.
+/// What puts integers together from their residues: with `M` the product of all primes, `M_i = M / p_i` and
+/// `c_i = r_i / M_i mod p_i`, the integer is `sum c_i M_i - k M`, and k is the nearest integer to `sum c_i / p_i`.
 ///
-/// `residues` has one row for each prime. The product of all primes is more than twice the size of each integer, and 64
-/// `words` bits hold the product: the caller has seen to both.
-///
-/// # Panics
-/// Where the slices do not fit together.
-pub fn combine(primes: &[u32], residues: &[u32], words: usize, out: &mut [u64]) {
-    let len = out.len().checked_div(words).unwrap_or(0);
-    assert!(out.len() == len * words && residues.len() == len * primes.len(), "combine: one size");
-    let rows: Vec<&[u32]> = residues.chunks_exact(len.max(1)).collect();
-    // mixed radix: value = d0 + d1 p0 + d2 p0 p1 + ..., a digit for each prime
-    let mut digits: Vec<Vec<u32>> = Vec::with_capacity(primes.len());
-    let mut sums = vec![0_u64; len];
-    for (i, (&p, row)) in zip(primes, &rows).enumerate() {
-        let p64 = u64::from(p);
-        let lazy =
-            usize::try_from(u64::MAX / (p64 * u64::from(*primes.iter().max().unwrap_or(&1)))).unwrap_or(1).max(2);
-        sums.fill(0);
-        let mut radix = 1 % p;
-        for (j, digit) in digits.iter().enumerate() {
-            for (sum, &digit) in zip(&mut sums, digit) {
-                *sum += u64::from(digit) * u64::from(radix);
+/// The integer must be below M / 4 in size: then the sum of doubles, off by less than 1e-9, has one nearest integer.
+pub struct Combiner {
+    primes: Vec<u32>,
+    inverses: Vec<u32>,
+    /// `M_i` in 32-bit halves, lowest first, one row for each prime; M in the last row.
+    parts: Vec<Vec<u32>>,
+}
+
+impl Combiner {
+    /// For these primes, all different.
+    #[must_use]
+    pub fn new(primes: &[u32]) -> Self {
+        let mut whole = vec![1_u32];
+        for &p in primes {
+            let mut carry = 0_u64;
+            for half in &mut whole {
+                let wide = u64::from(*half) * u64::from(p) + carry;
+                (*half, carry) = (low(wide), wide >> 32);
             }
-            if (j + 1) % (lazy - 1) == 0 {
-                for sum in &mut sums {
-                    *sum %= p64;
+            if carry > 0 {
+                whole.push(low(carry));
+            }
+        }
+        let mut parts = Vec::with_capacity(primes.len() + 1);
+        let mut inverses = Vec::with_capacity(primes.len());
+        for &p in primes {
+            let (mut part, mut rest, mut known) = (whole.clone(), 0_u64, 0_u64);
+            for half in part.iter_mut().rev() {
+                let wide = rest << 32 | u64::from(*half);
+                (*half, rest) = (low(wide / u64::from(p)), wide % u64::from(p));
+                known = (known << 32 | u64::from(*half)) % u64::from(p);
+            }
+            inverses.push(inverse(low(known), p));
+            parts.push(part);
+        }
+        parts.push(whole);
+        Self { primes: primes.to_vec(), inverses, parts }
+    }
+
+    /// How many 64-bit words hold the results in two's complement.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.parts.last().map_or(1, |whole| whole.len() / 2 + 1)
+    }
+
+    /// The integers with residues `rows[i][first..]` modulo the i-th prime, into `out`, so many [`Self::words`] each.
+    ///
+    /// # Panics
+    /// Where the rows are too short, or not as many as the primes.
+    #[expect(clippy::cast_possible_truncation, reason = "k is at most the number of primes")]
+    #[expect(clippy::cast_sign_loss, reason = "and not negative")]
+    pub fn combine(&self, rows: &[&[u32]], first: usize, out: &mut [u64]) {
+        assert!(rows.len() == self.primes.len(), "combine: a row for each prime");
+        let words = self.words();
+        let halves = 2 * words;
+        let whole = self.parts.last().map_or(&[][..], Vec::as_slice);
+        let mut sums = vec![0_u64; halves * BLOCK];
+        for (index, out) in out.chunks_mut(BLOCK * words).enumerate() {
+            let (first, count) = (first + index * BLOCK, out.len() / words);
+            sums.fill(0);
+            let mut turns = [0.0; BLOCK];
+            for (i, (&p, row)) in zip(&self.primes, rows).enumerate() {
+                let mut digits = [0_u32; BLOCK];
+                for ((digit, turn), &r) in zip(&mut digits, &mut turns).zip(&row[first..first + count]) {
+                    *digit = multiply(r, self.inverses[i], p);
+                    *turn += f64::from(*digit) / f64::from(p);
+                }
+                for (sums, &part) in zip(sums.chunks_exact_mut(BLOCK), &self.parts[i]) {
+                    for (sum, &digit) in zip(sums, &digits) {
+                        *sum += u64::from(digit) * u64::from(part);
+                    }
+                }
+                if (i + 1) % (TERMS - 1) == 0 {
+                    carry(&mut sums);
                 }
             }
-            radix = multiply(radix, primes[j] % p, p);
-        }
-        let scale = if i == 0 { 1 } else { inverse(radix, p) };
-        let digit = zip(&sums, *row).map(|(&sum, &r)| {
-            let known = u32::try_from(sum % p64).expect("below the prime");
-            multiply(subtract(r % p, known, p), scale, p)
-        });
-        digits.push(digit.collect());
-    }
-    let radices: Vec<Vec<u64>> = primes
-        .iter()
-        .scan(unit(words), |radix, &p| {
-            let here = radix.clone();
-            scale_words(radix, p);
-            Some(here)
-        })
-        .collect();
-    let mut whole = unit(words);
-    for &p in primes {
-        scale_words(&mut whole, p);
-    }
-    let half = halved(&whole);
-    for (e, value) in out.chunks_exact_mut(words.max(1)).enumerate() {
-        value.fill(0);
-        for (digit, radix) in zip(&digits, &radices) {
-            add_multiple(value, radix, digit[e]);
-        }
-        if zip(value.iter().rev(), half.iter().rev()).find(|(x, y)| x != y).is_some_and(|(x, y)| x > y) {
-            subtract_words(value, &whole);
+            for (n, number) in out.chunks_exact_mut(words).enumerate() {
+                let k = (turns[n] + 0.5).floor() as u64;
+                let mut carried = 0_i128;
+                for (j, word) in number.iter_mut().enumerate() {
+                    let mut value = 0_u64;
+                    for half in [2 * j, 2 * j + 1] {
+                        let less = whole.get(half).map_or(0, |&m| i128::from(m) * i128::from(k));
+                        carried += i128::from(sums[half * BLOCK + n]) - less;
+                        value |= u64::from(low(carried as u64)) << (32 * (half % 2));
+                        carried >>= 32;
+                    }
+                    *word = value;
+                }
+            }
         }
     }
 }
 
-fn unit(words: usize) -> Vec<u64> {
-    (0..words).map(|i| u64::from(i == 0)).collect()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "low and high word of a product")]
-fn add_multiple(value: &mut [u64], other: &[u64], times: u32) {
-    let mut carry = 0_u64;
-    for (x, &y) in zip(value, other) {
-        let wide = u128::from(y) * u128::from(times) + u128::from(*x) + u128::from(carry);
-        (*x, carry) = (wide as u64, (wide >> 64) as u64);
-    }
-}
-
-fn scale_words(value: &mut Vec<u64>, times: u32) {
-    let mut scaled = vec![0; value.len()];
-    add_multiple(&mut scaled, value, times);
-    *value = scaled;
-}
-
-fn halved(value: &[u64]) -> Vec<u64> {
-    (0..value.len()).map(|i| value[i] >> 1 | value.get(i + 1).map_or(0, |next| next << 63)).collect()
-}
-
-fn subtract_words(value: &mut [u64], other: &[u64]) {
-    let mut borrow = false;
-    for (x, &y) in zip(value, other) {
-        let (part, first) = x.overflowing_sub(y);
-        let (rest, second) = part.overflowing_sub(u64::from(borrow));
-        (*x, borrow) = (rest, first || second);
+/// Bring each sum below 2^32 and hand the rest on to the next row, for all numbers of a block.
+fn carry(sums: &mut [u64]) {
+    for j in BLOCK..sums.len() {
+        let (before, after) = sums.split_at_mut(j);
+        after[0] += before[j - BLOCK] >> 32;
+        before[j - BLOCK] &= u64::from(u32::MAX);
     }
 }

@@ -265,10 +265,13 @@ class GoldenArray:
         shape = planes.broadcast_shape(self.shape, other.shape)
         width = self._width(name, bounds, other)
         (a, b), bounds = kernels.elementwise(name, (self._a, self._b), (other._a, other._b), shape, width)
-        return GoldenArray._of(a, b, den, bounds, policy(self, other), tight=True)
+        new = GoldenArray._of(a, b, den, bounds, policy(self, other), tight=True)
+        return new.compact() if width == BIG else new
 
     def _width(self, name: str, bounds: tuple[int, int], *others: GoldenArray) -> planes.Width:
-        width = planes.width_of(max(bounds), self._a, *(x._a for x in others))
+        # operands are cast to the width as well: times zero, a large one has a small product
+        large = [bound for x in (self, *others) if x._a.dtype == BIG for bound in x.bounds()]
+        width = planes.width_of(max(*bounds, *large), self._a, *(x._a for x in others))
         if width == BIG and "raise" in (self._overflow, *(x._overflow for x in others)):
             raise too_wide(name, max(bounds))
         return width
@@ -388,7 +391,7 @@ class GoldenArray:
     def compact(self) -> GoldenArray:
         """The same numbers in the narrowest width that holds them."""
         width = planes.width_of(max(self.bounds()))
-        return self._like(planes.cast(self._a, width), planes.cast(self._b, width))
+        return self if width == self._a.dtype else self._like(planes.cast(self._a, width), planes.cast(self._b, width))
 
 
 def array_of(x: Any) -> GoldenArray:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 from emberharmony._core import Golden
+
+Real.register(Golden)
 
 phi = Golden(0, 1)
 sqrt5 = Golden(-1, 2)

@@ -116,6 +116,7 @@ def matmul(x: GoldenArray, y: GoldenArray, *, plan: Plan = "auto") -> GoldenArra
             + (() if y.ndim == 1 else result.shape[-1:])
         )
         return result.reshape(kept)
+    x, y = (side.compact() if side.a.dtype == planes.BIG else side for side in (x, y))
     proof = Proof.of(x, y, depth)
     if plan == "auto":
         plan = proof.best(work)[0]
@@ -136,6 +137,13 @@ def matmul(x: GoldenArray, y: GoldenArray, *, plan: Plan = "auto") -> GoldenArra
             return _residues(x, y, proof, depth)
         case _:
             return _integers(x, y, proof)
+
+
+def outer(x: GoldenArray, y: GoldenArray) -> GoldenArray:
+    """All products of the elements of two vectors: (n,) and (m,) -> (n, m)."""
+    if x.ndim != 1 or y.ndim != 1:
+        raise ShapeError(f"outer of shapes {x.shape} and {y.shape}", expected="two vectors")
+    return x.reshape(-1, 1) * y.reshape(1, -1)
 
 
 def tensordot(x: GoldenArray, y: GoldenArray, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> GoldenArray:

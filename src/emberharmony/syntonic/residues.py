@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 Residues: TypeAlias = Any  # uint32, (primes, 2, ...)
 
-LARGEST = 2**31
+LARGEST = 2**24
 
 
 def enough(bound: int, limit: int = LARGEST) -> list[int]:
-    """Primes below `limit` whose product is more than twice the bound, so that each integer up to it is known."""
-    target, count = 2 * bound + 1, 1 + planes.bits(2 * bound) // (limit.bit_length() - 2)
+    """Primes below `limit` whose product is more than four times the bound, so that each integer up to it is known."""
+    target, count = 4 * bound + 1, 1 + planes.bits(4 * bound) // (limit.bit_length() - 2)
     primes = _core.golden_primes(limit, count)
     while prod(primes) <= target:
         count *= 2
@@ -56,17 +56,16 @@ def combined(
     """The array whose integers, at most `bound`, have these residues."""
     shape = residues.shape[2:]
     residues = planes.contiguous(residues, planes.UINT32)
-    words = prod(primes).bit_length() // 64 + 1
-    out = planes.empty((2, prod(shape), words), planes.UINT64)
-    _core.golden_combine(out, residues.reshape(len(primes), 2, prod(shape)), words, primes, threads())
+    out = planes.empty((2, prod(shape), _core.golden_words(primes)), planes.UINT64)
+    _core.golden_combine(out, residues.reshape(len(primes), 2, prod(shape)), primes, threads())
     a, b = (planes.from_words(plane, bound).reshape(shape) for plane in out)
     return array._of(a, b, den, (bound, bound), overflow)
 
 
 def missing(primes: list[int], bound: int) -> int:
     """How many more primes the bound may ask for."""
-    target, known = 2 * bound + 1, prod(primes)
-    return 0 if known > target else 1 + (target // known).bit_length() // 30
+    target, known = 4 * bound + 1, prod(primes)
+    return 0 if known > target else 1 + (target // known).bit_length() // 22
 
 
 def after(primes: list[int], count: int) -> list[int]:

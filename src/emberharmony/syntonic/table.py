@@ -273,7 +273,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "dot": _dot,
     "tensordot": _tensordot,
     "linalg.tensordot": _tensordot,
-    "linalg.outer": _pair(lambda x, y: x.reshape(-1, 1) * y.reshape(1, -1)),
+    "linalg.outer": _pair(products.outer),
     "linalg.trace": _trace,
     "linalg.matmul": _pair(products.matmul),
     "linalg.det": linalg.det,
@@ -293,4 +293,3 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: _refused(name, f"x.{name}(bound=...) rounds to a lattice, the same bits everywhere") for name in ROUNDED},
     **{name: _refused(name, f"ops.{name}(x.to_floats())") for name in BEYOND},
 }
-

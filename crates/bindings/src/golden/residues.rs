@@ -6,9 +6,10 @@ use super::planes::{one, one_mut};
 use crate::buffers::Buffer;
 use crate::signals::answering;
 use golden::modular::{charpoly, rank, solve};
-use golden::residues::{Prime, combine, primes, reduce, split};
+use golden::residues::{Combiner, Halves, LIMIT, Prime, primes, reduce, split};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use simd::Level;
 use std::sync::Mutex;
 
 /// Numbers that one thread puts together before it looks at the queue again.
@@ -26,7 +27,7 @@ fn size(function: &str, factors: &[usize]) -> PyResult<usize> {
 
 fn known(function: &str, numbers: &[u32]) -> PyResult<Vec<Prime>> {
     let find = |&p: &u32| {
-        let next = p.checked_add(1).filter(|&next| next <= 1 << 31);
+        let next = p.checked_add(1).filter(|&next| next <= LIMIT);
         next.and_then(|next| primes(next, 1).first().copied().filter(|prime| prime.p == p))
             .ok_or_else(|| wrong(function, &format!("{p}; expected one of golden_primes")))
     };
@@ -36,8 +37,8 @@ fn known(function: &str, numbers: &[u32]) -> PyResult<Vec<Prime>> {
 /// The `count` largest primes below `limit` modulo which phi exists; fewer where there are no more.
 #[pyfunction]
 pub fn golden_primes(limit: u32, count: usize) -> PyResult<Vec<u32>> {
-    if limit > 1 << 31 {
-        return Err(wrong("golden_primes", &format!("limit {limit}; expected at most 2**31")));
+    if limit > LIMIT {
+        return Err(wrong("golden_primes", &format!("limit {limit}; expected at most {LIMIT}")));
     }
     Ok(primes(limit, count).iter().map(|prime| prime.p).collect())
 }
@@ -66,21 +67,27 @@ pub fn golden_reduce(
         return Ok(());
     }
     answering(py, |poll| {
+        let (a, b) = (Halves::new(words, a), Halves::new(words, b));
         threads::each_part(out, 2 * len, threads, poll, |first, part| {
             let (low, high) = part.split_at_mut(len);
-            reduce(primes[first / (2 * len)], words, a, b, low, high);
+            reduce(Level::best(), primes[first / (2 * len)], &a, &b, low, high);
         })
     })
 }
 
+/// How many 64-bit words each integer has that `golden_combine` puts together from these primes.
+#[pyfunction]
+pub fn golden_words(primes: Vec<u32>) -> usize {
+    Combiner::new(&primes).words()
+}
+
 /// out (2, n, words) = both integers of each number whose values modulo each prime are `residues` (primes, 2, n), which
-/// are used up.
+/// are used up; an integer is below a quarter of the product of all primes.
 #[pyfunction]
 pub fn golden_combine(
     py: Python<'_>,
     out: &Bound<'_, PyAny>,
     residues: &Bound<'_, PyAny>,
-    words: usize,
     primes: Vec<u32>,
     threads: usize,
 ) -> PyResult<()> {
@@ -88,39 +95,31 @@ pub fn golden_combine(
     let primes = known(function, &primes)?;
     let mut out = Buffer::output(out, function, "uint64")?;
     let mut residues = Buffer::output_named(residues, function, "residues", "uint32")?;
-    if words == 0 || primes.is_empty() {
-        return Err(wrong(function, &format!("{words} words and {} primes; expected at least one", primes.len())));
-    }
+    let combiner = Combiner::new(&primes.iter().map(|prime| prime.p).collect::<Vec<_>>());
+    let words = combiner.words();
     let len = out.len() / words / 2;
     let out = one_mut::<u64>(&mut out, len * words * 2)?;
     let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, len])?)?;
     if len == 0 {
         return Ok(());
     }
-    let numbers: Vec<u32> = primes.iter().map(|prime| prime.p).collect();
     answering(py, |poll| {
         threads::each_part(residues, 2 * len, threads, poll, |first, part| {
             let (low, high) = part.split_at_mut(len);
             split(primes[first / (2 * len)], low, high);
         })?;
-        let rows: &[u32] = residues;
-        let parts = out.chunks_mut(len * words).enumerate();
-        let mut parts: Vec<_> = parts
+        let rows: Vec<&[u32]> = residues.chunks_exact(len).collect();
+        let planes = [0, 1].map(|plane| rows.iter().skip(plane).step_by(2).copied().collect::<Vec<_>>());
+        let mut parts: Vec<_> = out
+            .chunks_mut(len * words)
+            .enumerate()
             .flat_map(|(plane, out)| {
                 out.chunks_mut(PART * words).enumerate().map(move |(i, out)| (plane, i * PART, out))
             })
             .collect();
         threads::each_part(&mut parts, 1, threads, poll, |_, part| {
             let (plane, first, out) = &mut part[0];
-            let count = out.len() / words;
-            let here: Vec<u32> = rows
-                .chunks_exact(len)
-                .skip(*plane)
-                .step_by(2)
-                .flat_map(|row| &row[*first..*first + count])
-                .copied()
-                .collect();
-            combine(&numbers, &here, words, out);
+            combiner.combine(&planes[*plane], *first, out);
         })
     })
 }

@@ -46,7 +46,7 @@ def bound_of(plane: Plane) -> int:
     if plane.size == 0:
         return 0
     if plane.dtype == BIG:
-        return max(map(abs, plane.flat))
+        return max(map(abs, plane.ravel().tolist()))
     return max(int(plane.max()), -int(plane.min()))
 
 
@@ -264,7 +264,8 @@ def chosen(condition: Plane, x: Plane, y: Plane) -> Plane:
 
 def equal(x: Plane, y: Plane) -> Plane:
     """Element by element, as truth values."""
-    return np.equal(x, y, dtype=object if BIG in (x.dtype, y.dtype) else None).astype(bool)
+    width = common(x, y)
+    return np.equal(cast(x, width), cast(y, width), out=np.empty(np.broadcast_shapes(x.shape, y.shape), bool))
 
 
 def mask(condition: Any) -> Plane:
@@ -375,7 +376,8 @@ def words_of(plane: Plane, *bounds: int) -> tuple[int, Plane]:
     if plane.dtype != BIG:
         return 1, np.ascontiguousarray(plane, np.int64).view(np.uint64).reshape(-1)
     words = bits(max(bounds)) // 64 + 1
-    text = b"".join(int(x).to_bytes(8 * words, "little", signed=True) for x in plane.flat)
+    size = 8 * words
+    text = b"".join([x.to_bytes(size, "little", signed=True) for x in plane.ravel().tolist()])
     return words, np.frombuffer(text, "<u8").astype(np.uint64, copy=False)
 
 
@@ -399,8 +401,11 @@ def root(n: int) -> int:
 
 def product_modulo(x: Plane, y: Plane, p: int) -> Plane:
     """The matrix product of residues modulo p, in doubles that are exact: they lie around zero."""
-    x, y = (np.where(side > p // 2, side - float(p), side.astype(np.float64)) for side in (x, y))
-    return np.remainder(x @ y, float(p)).astype(np.uint32)
+    x, y = (side - p * (side > p // 2).astype(np.float64) for side in (x, y))
+    z = x @ y
+    z -= np.rint(z * (1.0 / p)) * p  # exact: below 2^53, and p times a whole number
+    z += p * (z < 0)
+    return z.astype(np.uint32)
 
 
 def as_floats(plane: Plane, name: str) -> Any:
@@ -464,10 +469,10 @@ def binary_fractions(x: Any) -> tuple[Plane, int]:
 
 def divided_to_nearest(x: Plane, numerator: int, denominator: int) -> Plane:
     """x numerator / denominator to the nearest integer, a half to the even one."""
-    twice = cast(x, BIG) * (2 * numerator)
-    down = (twice + denominator) // (2 * denominator)
-    tie = (twice + denominator) % (2 * denominator) == 0
-    return np.asarray(down - (tie & (down % 2 == 1)).astype(BIG), BIG)
+    twice = cast(x, BIG).reshape(-1) * (2 * numerator) + denominator
+    down = twice // (2 * denominator)
+    tie = twice % (2 * denominator) == 0
+    return np.asarray(down - (tie & (down % 2 == 1)).astype(BIG), BIG).reshape(x.shape)
 
 
 # -- files --
