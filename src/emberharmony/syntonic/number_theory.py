@@ -185,8 +185,8 @@ def generation(n: Any) -> Any:
         least.append(lucas(k) + k % 2)
     if vectors.ndim == 1:
         return bisect_right(least, int(largest))
-    generations: Plane = planes.from_integers(least).searchsorted(largest, side="right")
-    return generations
+    starts: Any = planes.from_integers(least)
+    return starts.searchsorted(largest, side="right")
 
 
 def _at_least(n: int, least: int, function: str) -> int:

@@ -1,0 +1,77 @@
+"""Figures with exact coordinates: root systems, icosians and the 600-cell, Coxeter groups, Penrose tilings."""
+
+from emberharmony.syntonic.geometry.cones import golden_cone
+from emberharmony.syntonic.geometry.coxeter import (
+    coxeter_element,
+    coxeter_matrix,
+    generated_group,
+    order,
+    simple_reflections,
+)
+from emberharmony.syntonic.geometry.icosians import (
+    conjugate,
+    dodecahedron,
+    edges,
+    h3_roots,
+    h4_roots,
+    icosahedron,
+    icosian_e8_roots,
+    icosian_form,
+    icosians,
+    multiply,
+)
+from emberharmony.syntonic.geometry.plane import cross, decagon, projected, rotated, squared_length, to_xy
+from emberharmony.syntonic.geometry.roots import (
+    closure,
+    e6_positive_roots,
+    e8_roots,
+    frame,
+    frame_constant,
+    golden_form,
+    golden_projection,
+    positive_roots,
+    reflect,
+    reflection,
+    simple_roots,
+)
+from emberharmony.syntonic.geometry.tilings import Tiling, inflation_matrix, penrose, tile_counts
+
+__all__ = [
+    "Tiling",
+    "closure",
+    "conjugate",
+    "coxeter_element",
+    "coxeter_matrix",
+    "cross",
+    "decagon",
+    "dodecahedron",
+    "e6_positive_roots",
+    "e8_roots",
+    "edges",
+    "frame",
+    "frame_constant",
+    "generated_group",
+    "golden_cone",
+    "golden_form",
+    "golden_projection",
+    "h3_roots",
+    "h4_roots",
+    "icosahedron",
+    "icosian_e8_roots",
+    "icosian_form",
+    "icosians",
+    "inflation_matrix",
+    "multiply",
+    "order",
+    "penrose",
+    "positive_roots",
+    "projected",
+    "reflect",
+    "reflection",
+    "rotated",
+    "simple_reflections",
+    "simple_roots",
+    "squared_length",
+    "tile_counts",
+    "to_xy",
+]
