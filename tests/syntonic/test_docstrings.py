@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 MODULES = ["expansions", "number_theory", "numbers", "words"]
-FIGURES = ["cones", "coxeter", "icosians", "plane", "roots", "tilings"]
+FIGURES = ["cones", "coxeter", "icosians", "petrie", "plane", "roots", "tilings"]
 FOUND = {
     f"{module}.{name}": value
     for module in [*MODULES, *(f"geometry.{name}" for name in FIGURES)]

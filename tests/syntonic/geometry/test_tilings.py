@@ -12,10 +12,8 @@ from emberharmony.syntonic import Golden, GoldenArray, fib, phi, phi_power
 from emberharmony.syntonic.geometry import (
     cross,
     decagon,
-    icosians,
     inflation_matrix,
     penrose,
-    projected,
     rotated,
     squared_length,
     tile_counts,
@@ -126,18 +124,3 @@ def test_usual_coordinates_have_the_exact_length(a, b, c, d):
     x, y = to_xy(point)
     exact = float(squared_length(point).item()) ** 0.5
     assert abs(hypot(x, y) - exact) <= 2**-50 * exact  # x by 1/2 ulp, y by 3/2, hypot and the root by 1 each
-
-
-def test_feet_on_a_plane_are_the_nearest_points_of_it():
-    units = icosians()
-    first = units[0]
-    second = next(q for q in units if (q @ first).item() == Golden(-1, 1, 2))
-    feet = projected(units, first, second)
-    away = units - (feet @ GoldenArray.from_numbers([row.tolist() for row in (first, second)]))
-    assert (away @ first == 0).all()
-    assert (away @ second == 0).all()
-
-
-def test_two_vectors_at_another_angle_are_an_error():
-    with pytest.raises(EmberError, match="72 degrees"):
-        projected(icosians(), *GoldenArray.eye(4)[:2])

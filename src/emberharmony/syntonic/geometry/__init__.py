@@ -20,7 +20,8 @@ from emberharmony.syntonic.geometry.icosians import (
     icosians,
     multiply,
 )
-from emberharmony.syntonic.geometry.plane import cross, decagon, projected, rotated, squared_length, to_xy
+from emberharmony.syntonic.geometry.petrie import petrie, petrie_turn, petrie_turned, petrie_xy
+from emberharmony.syntonic.geometry.plane import cross, decagon, rotated, squared_length, to_xy
 from emberharmony.syntonic.geometry.roots import (
     closure,
     e6_positive_roots,
@@ -64,8 +65,11 @@ __all__ = [
     "multiply",
     "order",
     "penrose",
+    "petrie",
+    "petrie_turn",
+    "petrie_turned",
+    "petrie_xy",
     "positive_roots",
-    "projected",
     "reflect",
     "reflection",
     "rotated",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from emberharmony._core import Golden
 from emberharmony.backend.numpy import planes
-from emberharmony.errors import ArgumentError
 from emberharmony.syntonic import kernels
 from emberharmony.syntonic.array import GoldenArray
 from emberharmony.syntonic.layout import stack
@@ -65,24 +64,6 @@ def cross(x: GoldenArray, y: GoldenArray) -> GoldenArray:
     Golden(1, 0)
     """
     return x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]
-
-
-def projected(x: GoldenArray, first: GoldenArray, second: GoldenArray) -> GoldenArray:
-    """The feet of vectors (..., d) on the plane of two unit vectors (d,) at 72 degrees, which become 1 and z. (..., 2).
-
-    >>> first, second = GoldenArray.from_ints([[2, 0, 0], [-1, 1, 0]], [[0, 0, 0], [1, 0, 1]], 2)
-    >>> projected(second, first, second).tolist()
-    [Golden(0, 0), Golden(1, 0)]
-    """
-    if [*map(GoldenArray.item, (first @ first, second @ second, first @ second))] != [1, 1, COS72]:
-        raise ArgumentError(
-            "projected onto two vectors with products "
-            f"{(first @ first).item()}, {(second @ second).item()} and {(first @ second).item()}",
-            expected=f"unit vectors at 72 degrees: 1, 1 and {COS72}",
-        )
-    one, other = x @ first, x @ second
-    v = (other - one * COS72) / (1 - COS72**2)
-    return stack([one - v * COS72, v], axis=-1).reduced()
 
 
 def to_xy(points: GoldenArray) -> Plane:
