@@ -41,9 +41,9 @@ def petrie_turn(x: GoldenArray) -> GoldenArray:
 
 
 def petrie(x: GoldenArray) -> GoldenArray:
-    """The projection to the plane that `petrie_turn` turns by 12 degrees, at right angles, scaled. (..., 4) -> (..., 4).
+    """The orthogonal projection to the plane that `petrie_turn` turns by 12 degrees: (..., 4) -> (..., 4).
 
-    It is the sum of <x, c^k w> z^k over k < 30, for c the turn and any w: turning x multiplies it by z.
+    Up to a scale, it is the sum of <x, c^k w> z^k over k < 30, for c the turn and any w: turning x multiplies it by z.
 
     >>> corner = GoldenArray.from_ints([1, 0, 0, 0])
     >>> bool((petrie(petrie_turn(corner)) == petrie_turned(petrie(corner))).all())
