@@ -118,3 +118,11 @@ def test_known_continued_fractions_come_out():
     assert continued_fraction(phi_power(3)) == ((), (4,))
     assert continued_fraction(phi_power(2)) == ((2,), (1,))
     assert continued_fraction(Golden(0)) == ((0,), ())
+
+
+@given(a=integers(-40, 40), b=integers(-20, 20).filter(bool), den=integers(1, 12))
+def test_continued_fractions_are_those_of_sympy(a, b, den):
+    sympy = pytest.importorskip("sympy", reason="the oracle sympy is not installed")
+    sign = 1 if b > 0 else -1  # (2a + b + b sqrt 5) / 2 den, over a root that is positive
+    *head, period = sympy.continued_fraction_periodic(sign * (2 * a + b), sign * 2 * den, 5 * b * b)
+    assert continued_fraction(Golden(a, b, den)) == (tuple(head), tuple(period))

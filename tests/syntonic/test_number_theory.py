@@ -3,6 +3,7 @@
 from collections import Counter
 from math import gcd, prod
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, lists
@@ -47,6 +48,13 @@ def test_the_factors_give_their_number_back(n):
     found = list(factors(n))
     assert prod(p**count for p, count in found) == n
     assert all(list(factors(p)) == [(p, 1)] for p, _ in found)
+
+
+@given(n=integers(1, 10**9))
+def test_factors_and_the_moebius_function_are_those_of_sympy(n):
+    sympy = pytest.importorskip("sympy", reason="the oracle sympy is not installed")
+    assert dict(factors(n)) == sympy.factorint(n)
+    assert mobius(n) == sympy.functions.combinatorial.numbers.mobius(n)
 
 
 def test_thirteen_of_the_first_twenty_are_free_of_squares():
@@ -132,6 +140,8 @@ def test_the_generation_is_right_around_fibonacci_and_lucas_numbers():
         assert phi_power(found - 1) <= n < phi_power(found)
     assert generation([[n, 0, 0, -n] for n in near]).tolist() == [*map(generation, near)]
     assert generation(winding_states(max=1)).shape == (81,)
+    assert generation(winding_states(max=1)[:0]).shape == (0,)
+    assert generation(np.asarray([[-128, 0], [0, 0]], "int8")).tolist() == [11, 0]  # 128 is more than int8 holds
 
 
 @pytest.mark.parametrize(
