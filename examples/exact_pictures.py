@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
+from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def network(title: str, points: GoldenArray, pairs: Sequence[Sequence[int]], wid
     place = {tuple(point): i for i, point in enumerate(points.tolist())}
     turned = [place[tuple(point)] for point in petrie_turned(points).tolist()]
     xy = petrie_xy(points)
-    xy = (SIZE / 2 - MARGIN) / (xy * xy).sum(axis=-1).max() ** 0.5 * xy
+    xy = (SIZE / 2 - MARGIN) / sqrt((xy * xy).sum(axis=-1).max()) * xy
     lines = "".join(f"M{at(xy[i])}L{at(xy[j])}" for i, j in one_of_each(map(frozenset, pairs), turned))
     dots = "".join(dot(xy[i]) for (i,) in one_of_each(({i} for i in range(len(points))), turned))
     return svg(

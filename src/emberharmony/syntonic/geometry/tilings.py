@@ -54,15 +54,14 @@ class Tiling:
     def inflated(self) -> Tiling:
         """One step: all phi times larger, and cut."""
         a, b, c = _corners(self.acute)
-        p = _cut(a, b)
-        acute = [(c.mul_phi(), p, b.mul_phi())]
-        obtuse = [(p, c.mul_phi(), a.mul_phi())]
+        cut, a_new, b_new, c_new = _cut(a, b), a.mul_phi(), b.mul_phi(), c.mul_phi()
+        acute = [(c_new, cut, b_new)]
+        obtuse = [(cut, c_new, a_new)]
         a, b, c = _corners(self.obtuse)
-        q, r = _cut(b, a), _cut(b, c)
-        a, b, c = (corner.mul_phi() for corner in (a, b, c))
-        acute.append((r, q, a))
-        obtuse += [(r, c, a), (q, r, b)]
-        return Tiling(concat([stack(t, 1) for t in acute]), concat([stack(t, 1) for t in obtuse]))
+        leg, base, a_new, b_new, c_new = _cut(b, a), _cut(b, c), a.mul_phi(), b.mul_phi(), c.mul_phi()
+        acute.append((base, leg, a_new))
+        obtuse += [(base, c_new, a_new), (leg, base, b_new)]
+        return Tiling(*(concat([stack(corners, 1) for corners in kind]) for kind in (acute, obtuse)))
 
     def rhombs(self) -> tuple[GoldenArray, GoldenArray]:
         """The thick and the thin rhombs, each (N, 4, 2), corners in order. Halves at the border are left out.
