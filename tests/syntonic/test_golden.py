@@ -169,7 +169,7 @@ def test_known_powers():
 def test_identities_of_fibonacci_numbers(m, n, r):
     assert fib(n - 1) * fib(n + 1) - fib(n) ** 2 == (-1) ** n
     assert fib(m) * fib(n + 1) - fib(m + 1) * fib(n) == (-1) ** n * fib(m - n)
-    assert fib(n) ** 2 - fib(n + r) * fib(n - r) == (-1) ** (n - r) * fib(r) ** 2
+    assert fib(n) ** 2 - fib(n + r) * fib(n - r) == (-1) ** abs(n - r) * fib(r) ** 2
     assert math.gcd(fib(m), fib(n)) == fib(math.gcd(m, n))
     assert fib(2 * n) == fib(n) * lucas(n)
     assert lucas(n) ** 2 - 5 * fib(n) ** 2 == 4 * (-1) ** n

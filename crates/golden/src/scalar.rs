@@ -1,6 +1,6 @@
 //! One number `(a + b phi) / den` of any size, in lowest terms.
 
-use dashu_base::{Gcd, Sign, Signed, UnsignedAbs};
+use dashu_base::{BitTest, Gcd, Sign, Signed, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 use std::cmp::Ordering;
 use std::fmt;
@@ -134,6 +134,9 @@ impl Golden {
     /// # Errors
     /// Where zero is raised to a negative power.
     pub fn pow(&self, exponent: &IBig) -> Result<Self, ZeroDivision> {
+        if self.is_phi() {
+            return Ok(Self::phi_power(exponent));
+        }
         let mut base = if signum(exponent) < 0 { self.inverse()? } else { self.clone() };
         let mut left = exponent.clone().unsigned_abs();
         let mut power = Self::integral(IBig::ONE, IBig::ZERO);
@@ -147,6 +150,33 @@ impl Golden {
             }
         }
         Ok(power)
+    }
+
+    fn is_phi(&self) -> bool {
+        self.a.is_zero() && self.b.is_one() && self.den.is_one()
+    }
+
+    /// `phi^n = F(n - 1) + F(n) phi`, by two squares for each bit of n:
+    /// `F(2k - 1) = F(k - 1)^2 + F(k)^2` and `F(2k) = 3 F(k)^2 - 2 F(k - 1)^2 + 2 (-1)^k`.
+    fn phi_power(n: &IBig) -> Self {
+        let size = n.clone().unsigned_abs();
+        let (mut a, mut b, mut odd) = (IBig::ONE, IBig::ZERO, false);
+        for i in (0..size.bit_len()).rev() {
+            let (p, q) = (a.sqr(), b.sqr());
+            (a, b) = (IBig::from(&p + &q), IBig::from(3) * IBig::from(q) - IBig::from(p << 1));
+            b += if odd { -2 } else { 2 };
+            odd = size.bit(i);
+            if odd {
+                let next = &a + &b;
+                (a, b) = (b, next);
+            }
+        }
+        let power = Self::integral(a, b);
+        match (signum(n) < 0, odd) {
+            (false, _) => power,
+            (true, false) => power.conj(), // phi^-n = (-1)^n conj(phi^n)
+            (true, true) => -&power.conj(),
+        }
     }
 
     /// Both numerators over the common denominator `self.den * other.den`, where they differ.

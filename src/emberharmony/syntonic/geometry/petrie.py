@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from emberharmony._core import Golden
 from emberharmony.backend.numpy import planes
-from emberharmony.syntonic import kernels
 from emberharmony.syntonic.array import GoldenArray
 from emberharmony.syntonic.geometry.icosians import multiply
 from emberharmony.syntonic.layout import stack
@@ -80,7 +79,7 @@ def petrie_xy(points: GoldenArray) -> Plane:
     (4.045085, 2.938926)
     """
     parts = [points[..., k] for k in range(4)]
-    floats = [kernels.floats((part.a, part.b), part.den) for part in parts]
+    floats = [part.to_floats() for part in parts]
     turn = _turn()
     powers = [1 + 0j, turn, turn * turn, turn * turn * turn]
     x: Any = sum(part * power.real for part, power in zip(floats, powers, strict=True))

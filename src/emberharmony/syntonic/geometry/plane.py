@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from emberharmony._core import Golden
 from emberharmony.backend.numpy import planes
-from emberharmony.syntonic import kernels
 from emberharmony.syntonic.array import GoldenArray
 from emberharmony.syntonic.layout import stack
 from emberharmony.syntonic.numbers import phi
@@ -73,5 +72,5 @@ def to_xy(points: GoldenArray) -> Plane:
     [-1.0, 0.0]
     """
     x, y = points[..., 0] + points[..., 1] * COS72, points[..., 1]
-    floats = kernels.floats((x.a, x.b), x.den), SIN72 * kernels.floats((y.a, y.b), y.den)
+    floats = x.to_floats(), SIN72 * y.to_floats()
     return planes.joined(floats, -1, new_axis=True)
