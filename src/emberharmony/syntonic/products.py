@@ -25,6 +25,7 @@ Plan: TypeAlias = Literal["auto", "int16", "float32", "float64", "residues", "in
 SHORT = 2**15 - 1
 SUMS = 2**31 - 1  # what the sums of 16-bit products may reach
 FEWEST = 64  # rows of the depth that a block of 32-bit sums should have, to be worth it
+ALONE = 2**20  # multiplications up to which a second thread takes longer to start than it saves
 SMALL = 4096  # multiplications up to which Python's integers are done before residues have started
 
 
@@ -176,24 +177,21 @@ def _result(a: planes.Plane, b: planes.Plane, x: GoldenArray, y: GoldenArray, pr
 
 
 def _short(x: GoldenArray, y: GoldenArray, proof: Proof) -> GoldenArray:
-    batch = planes.broadcast_shape(x.shape[:-2], y.shape[:-2])
     (rows, depth), columns = x.shape[-2:], y.shape[-1]
-    left = planes.ready((x.a, x.b), (*batch, rows, depth), planes.common(x.a, x.b))
-    right = planes.ready((y.a, y.b), (*batch, depth, columns), planes.common(y.a, y.b))
-    width = planes.common(left[0], right[0])
-    left, right = (tuple(planes.cast(p, width) for p in side) for side in (left, right))
+    batch = planes.broadcast_shape(x.shape[:-2], y.shape[:-2]) if x.ndim > 2 or y.ndim > 2 else ()
+    width = planes.common(x.a, x.b, y.a, y.b)
+    left = planes.ready((x.a, x.b), (*batch, rows, depth), width)
+    right = planes.ready((y.a, y.b), (*batch, depth, columns), width)
     sums = planes.NATIVE[2] if proof.bound <= SUMS else planes.NATIVE[3]
     out = planes.zeros((*batch, rows, columns), sums), planes.zeros((*batch, rows, columns), sums)
     block = max(2, depth) if proof.bound <= SUMS else max(2, SUMS // max(1, proof.term))
+    shape, workers = (rows, depth, columns), threads() if rows * depth * columns > ALONE else 1
+    if not batch:
+        _core.golden_matmul(out, left, right, shape, block, workers)
+        return _result(*out, x, y, proof)
     for one in planes.indices(batch):
-        _core.golden_matmul(
-            (out[0][one], out[1][one]),
-            (left[0][one], left[1][one]),
-            (right[0][one], right[1][one]),
-            (rows, depth, columns),
-            block,
-            threads(),
-        )
+        into, first, second = ((a[one], b[one]) for a, b in (out, left, right))
+        _core.golden_matmul(into, first, second, shape, block, workers)
     return _result(*out, x, y, proof)
 
 
