@@ -337,8 +337,8 @@ def golden_argmax(out: Memory, x: Planes, row: int, threads: int) -> None:
 def golden_floats(out: Memory, x: Planes, den: int, threads: int) -> None:
     """out = the nearest double of each number over den."""
 
-def golden_snap(out: Planes, x: Memory, bound: int, threads: int) -> None:
-    """out = the nearest element with |b| <= bound, at most 2**22, to each double; int64 planes."""
+def golden_snap(out: Planes, x: Memory, bound: int, threads: int) -> tuple[int, int]:
+    """out = the nearest element with |b| <= bound, at most 2**22, to each double; int64 planes. The largest |a|, |b|."""
 
 def golden_matmul(out: Planes, x: Planes, y: Planes, shape: tuple[int, int, int], block: int, threads: int) -> None:
     """out += x y for 16-bit factors; out is zero before, int32 or int64; `block` is as deep as 32 bits hold."""

@@ -29,6 +29,25 @@ pub enum Trouble {
     TooLarge(usize),
 }
 
+impl Trouble {
+    /// The index of the double.
+    #[must_use]
+    pub fn place(self) -> usize {
+        match self {
+            Self::NotFinite(i) | Self::TooLarge(i) => i,
+        }
+    }
+
+    /// The same, counted from `first` places before.
+    #[must_use]
+    pub fn after(self, first: usize) -> Self {
+        match self {
+            Self::NotFinite(i) => Self::NotFinite(first + i),
+            Self::TooLarge(i) => Self::TooLarge(first + i),
+        }
+    }
+}
+
 /// A place on the circle.
 #[derive(Clone, Copy, Debug)]
 struct Point {
@@ -145,7 +164,8 @@ impl Table {
 
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "below 2^62")]
-    fn all(&self, x: &[f64], a: &mut [i64], b: &mut [i64]) -> Result<(), Trouble> {
+    fn all(&self, x: &[f64], a: &mut [i64], b: &mut [i64]) -> Result<(u64, u64), Trouble> {
+        let mut bounds = (0, 0);
         for (i, ((x, a), b)) in x.iter().zip(a).zip(b).enumerate() {
             (*a, *b) = if x.abs() < WHOLE {
                 self.quick(*x).unwrap_or_else(|| self.exact(*x))
@@ -156,24 +176,25 @@ impl Table {
             } else {
                 return Err(Trouble::NotFinite(i));
             };
+            bounds = (a.unsigned_abs().max(bounds.0), b.unsigned_abs().max(bounds.1));
         }
-        Ok(())
+        Ok(bounds)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
-    fn rounding(&self, x: &[f64], a: &mut [i64], b: &mut [i64]) -> Result<(), Trouble> {
+    fn rounding(&self, x: &[f64], a: &mut [i64], b: &mut [i64]) -> Result<(u64, u64), Trouble> {
         self.all(x, a, b)
     }
 
-    /// `a + b phi` = the nearest element to each x.
+    /// `a + b phi` = the nearest element to each x; the largest |a| and |b|.
     ///
     /// # Errors
     /// Where a double is not finite, or has more than 62 bits before the point.
     ///
     /// # Panics
     /// Where the slices differ in length.
-    pub fn snap(&self, level: Level, x: &[f64], a: &mut [i64], b: &mut [i64]) -> Result<(), Trouble> {
+    pub fn snap(&self, level: Level, x: &[f64], a: &mut [i64], b: &mut [i64]) -> Result<(u64, u64), Trouble> {
         assert!([a.len(), b.len()] == [x.len(); 2], "snap: one length");
         match level.kind() {
             // SAFETY: only Level::available makes a Level, after asking the CPU

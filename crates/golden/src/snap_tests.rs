@@ -26,7 +26,9 @@ fn brute(x: f64, bound: i64) -> (IBig, IBig) {
 fn snapped(table: &Table, x: &[f64]) -> Vec<(i64, i64)> {
     let mut results = Level::available().into_iter().map(|level| {
         let (mut a, mut b) = (vec![0; x.len()], vec![0; x.len()]);
-        table.snap(level, x, &mut a, &mut b).unwrap();
+        let bounds = table.snap(level, x, &mut a, &mut b).unwrap();
+        let largest = |plane: &[i64]| plane.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
+        assert_eq!(bounds, (largest(&a), largest(&b)));
         a.into_iter().zip(b).collect::<Vec<_>>()
     });
     let first = results.next().unwrap();
@@ -77,7 +79,7 @@ fn what_cannot_be_snapped_is_named() {
     assert_eq!(snap(f64::NAN), Err(Trouble::NotFinite(1)));
     assert_eq!(snap(f64::NEG_INFINITY), Err(Trouble::NotFinite(1)));
     assert_eq!(snap(1e300), Err(Trouble::TooLarge(1)));
-    assert_eq!(snap(1e18), Ok(()));
+    assert!(snap(1e18).is_ok_and(|bounds| bounds.0 == 1_000_000_000_000_000_000));
 }
 
 #[test]

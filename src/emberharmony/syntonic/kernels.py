@@ -102,8 +102,11 @@ def floats(x: Pair, den: int) -> Any:
     return out.reshape(shape)
 
 
-def snap(x: Any, bound: int) -> Pair:
-    """The nearest elements with |b| <= bound to doubles that are finite and below 2^62."""
+def snap(x: Any, bound: int) -> tuple[Pair, tuple[int, int]]:
+    """The nearest elements with |b| <= bound to doubles, and the largest sizes that came out.
+
+    A ValueError where a double is not finite, an OverflowError where one is 2^62 or more.
+    """
     a, b = planes.flat(x.shape, planes.NATIVE[3]), planes.flat(x.shape, planes.NATIVE[3])
-    _core.golden_snap((a, b), x, bound, threads())
-    return a.reshape(x.shape), b.reshape(x.shape)
+    bounds = _core.golden_snap((a, b), x, bound, threads())
+    return (a.reshape(x.shape), b.reshape(x.shape)), bounds

@@ -45,15 +45,20 @@ def from_floats(cls: type[GoldenArray], x: Any, *, bound: int, overflow: Policy 
     >>> GoldenArray.from_floats([1.618033988749895, 0.5], bound=8).tolist()
     [Golden(0, 1), Golden(7, -4)]
     """
-    bound = _checked(bound)
-    floats = planes.float_plane(_host(x))
-    giants = planes.beyond(floats, 2.0**62)
-    a, b = kernels.snap(planes.without(floats, giants), bound)
-    if giants.any():
+    bound, floats = _checked(bound), planes.float_plane(_host(x))
+    try:
+        (a, b), bounds = kernels.snap(floats, bound)
+    except ValueError:
+        planes.check_finite(floats)
+        raise
+    except OverflowError:  # a double of 63 bits or more is a whole number, and its own nearest
         if overflow == "raise":
-            raise too_wide("from_floats", int(planes.largest_float(floats)))
-        a = planes.with_whole(a, floats, giants)
-    return cls.from_ints(a, b, overflow=overflow)
+            raise too_wide("from_floats", int(planes.largest_float(floats))) from None
+        giants = planes.beyond(floats, 2.0**62)
+        (a, b), _ = kernels.snap(planes.without(floats, giants), bound)
+        return cls.from_ints(planes.with_whole(a, floats, giants), b)
+    width = planes.width_of(max(bounds))
+    return cls._of(planes.cast(a, width), planes.cast(b, width), 1, bounds, overflow, tight=True)
 
 
 def snap(x: GoldenArray, bound: int) -> GoldenArray:
@@ -102,6 +107,7 @@ def from_dyadic(cls: type[GoldenArray], x: Any, *, overflow: Policy = "promote")
     GoldenArray.from_ints([3, -8], [0, 0], 4)
     """
     floats = planes.float_plane(_host(x))
+    planes.check_finite(floats)
     numerators, shift = planes.binary_fractions(floats)
     return cls.from_ints(numerators, 0, 2**shift, overflow=overflow)
 

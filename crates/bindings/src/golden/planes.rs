@@ -316,7 +316,13 @@ pub fn golden_instructions() -> &'static str {
 
 /// out = the nearest element with |b| <= bound to each double: int64 planes.
 #[pyfunction]
-pub fn golden_snap(py: Python<'_>, out: Pair<'_>, x: &Bound<'_, PyAny>, bound: u32, threads: usize) -> PyResult<()> {
+pub fn golden_snap(
+    py: Python<'_>,
+    out: Pair<'_>,
+    x: &Bound<'_, PyAny>,
+    bound: u32,
+    threads: usize,
+) -> PyResult<(u64, u64)> {
     let function = "golden_snap";
     if bound > snap::LARGEST {
         return Err(PyValueError::new_err(format!("{function} got bound {bound}; expected at most {}", snap::LARGEST)));
@@ -325,34 +331,34 @@ pub fn golden_snap(py: Python<'_>, out: Pair<'_>, x: &Bound<'_, PyAny>, bound: u
     let len = x.len();
     let x = one::<f64>(&x, len)?;
     let (a, b) = out.get_mut::<i64>(len)?;
-    let (level, trouble) = (Level::best(), Mutex::new(None::<Trouble>));
+    let found = Mutex::new((0, 0, None::<Trouble>));
     let mut parts: Vec<_> = a.chunks_mut(PART).zip(b.chunks_mut(PART)).collect();
     answering(py, |poll| {
-        let table = Table::new(bound);
+        let (table, level) = (Table::new(bound), Level::best());
         threads::each_part(&mut parts, 1, threads, poll, |index, part| {
             let (a, b) = &mut part[0];
             let first = index * PART;
-            if let Err(found) = table.snap(level, &x[first..first + a.len()], a, b)
-                && let Ok(mut known) = trouble.lock()
-            {
-                let found = match found {
-                    Trouble::NotFinite(i) => Trouble::NotFinite(first + i),
-                    Trouble::TooLarge(i) => Trouble::TooLarge(first + i),
-                };
-                let place = |trouble| match trouble {
-                    Trouble::NotFinite(i) | Trouble::TooLarge(i) => i,
-                };
-                *known = Some(known.map_or(found, |known| if place(known) < place(found) { known } else { found }));
+            let result = table.snap(level, &x[first..first + a.len()], a, b);
+            let Ok(mut found) = found.lock() else { return }; // no thread panics while it holds the lock
+            match result {
+                Ok((a, b)) => (found.0, found.1) = (a.max(found.0), b.max(found.1)),
+                Err(trouble) => {
+                    let trouble = trouble.after(first);
+                    found.2 = Some(
+                        found.2.map_or(trouble, |known| if known.place() < trouble.place() { known } else { trouble }),
+                    );
+                }
             }
         })
     })?;
-    match trouble.into_inner() {
-        Ok(Some(Trouble::NotFinite(i))) => {
+    let found = found.into_inner().unwrap_or((u64::MAX, u64::MAX, None));
+    match found.2 {
+        Some(Trouble::NotFinite(i)) => {
             Err(PyValueError::new_err(format!("{function} got {} at place {i}; expected finite numbers", x[i])))
         }
-        Ok(Some(Trouble::TooLarge(i))) => {
+        Some(Trouble::TooLarge(i)) => {
             Err(PyOverflowError::new_err(format!("{function} got {} at place {i}; expected at most 2**62", x[i])))
         }
-        _ => Ok(()),
+        None => Ok((found.0, found.1)),
     }
 }

@@ -345,7 +345,7 @@ def gcd_of(plane: Plane, start: int) -> int:
 
 
 def float_plane(values: Any) -> Plane:
-    """A C-contiguous float64 array of finite numbers, from lists or arrays of real numbers."""
+    """A C-contiguous float64 array, from lists or arrays of real numbers."""
     x = np.asarray(values)
     if x.dtype.kind not in "fiu":
         raise DTypeError(f"an array of {x.dtype}", expected="real numbers")
@@ -353,14 +353,17 @@ def float_plane(values: Any) -> Plane:
         raise ArgumentError(
             "integers beyond 2**53", expected="floats", mend="GoldenArray.from_ints(x) keeps integers exact"
         )
-    x = np.ascontiguousarray(x, dtype=np.float64)
+    return np.ascontiguousarray(x, dtype=np.float64).reshape(x.shape)
+
+
+def check_finite(x: Any) -> None:
+    """Raise for the first nan or infinity, with its place."""
     if not np.isfinite(x).all():
         where = np.unravel_index(int(np.argmin(np.isfinite(x))), x.shape)
         raise ArgumentError(
             f"{x[where]} at {tuple(map(int, where))}",
             expected="finite numbers: the golden field has no infinity and no nan",
         )
-    return x
 
 
 # -- words, residues and floats: what the kernels compute with --
