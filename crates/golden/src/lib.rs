@@ -8,6 +8,7 @@
 #![allow(clippy::many_single_char_names)] // (a + b phi)(c + d phi), as in the equations
 
 pub mod elementwise;
+pub mod fixed;
 pub mod floats;
 pub mod modular;
 pub mod order;
