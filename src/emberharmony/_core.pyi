@@ -346,6 +346,32 @@ def golden_matmul(out: Planes, x: Planes, y: Planes, shape: tuple[int, int, int]
 def golden_instructions() -> str:
     """Which instructions golden_matmul uses here."""
 
+Lack: TypeAlias = tuple[str, int] | None  # "domain", "range", "undecided" or "wide", and the first element that has it
+Integers: TypeAlias = tuple[list[int], list[int], int]  # both planes as lists, and their denominator
+
+def golden_nearest(numerator: int, bits: int, bound: int) -> tuple[int, int]:
+    """The a + b phi with |b| <= bound nearest to numerator / 2**bits; the smaller b of two that are equally near."""
+
+def golden_function(name: str, out: Planes, x: Planes, den: int, bound: int, threads: int) -> Lack:
+    """out = f(x), rounded to |b| <= bound; int64. "wide" where a result has more bits."""
+
+def golden_function_big(name: str, x: Integers, bound: int, threads: int) -> tuple[Lack, list[int], list[int]]:
+    """f(x), rounded, at any size."""
+
+def golden_softmax(out: Planes, x: Planes, row: int, den: int, bound: int, threads: int) -> Lack:
+    """out = the softmax of each row of so many elements, rounded to |b| <= bound; int64."""
+
+def golden_softmax_big(x: Integers, row: int, bound: int, threads: int) -> tuple[Lack, list[int], list[int]]:
+    """The softmax of each row, rounded, at any size."""
+
+def golden_shares(x: Integers, row: int, total: int, threads: int) -> tuple[Lack, list[int]]:
+    """Integers with the sum `total` for each row, in proportion to e^x, by largest remainders."""
+
+def golden_quotients(
+    n: Integers, q: Integers, shift: Integers, bound: int, threads: int
+) -> tuple[Lack, list[int], list[int]]:
+    """n / sqrt(q) + shift of each element, rounded once."""
+
 def golden_primes(limit: int, count: int) -> list[int]:
     """The largest primes below `limit`, at most 2**24, modulo which phi exists; fewer where there are no more."""
 

@@ -30,6 +30,12 @@ mod _core {
     use super::golden::scalar::Golden;
 
     #[pymodule_export]
+    use super::golden::functions::{
+        golden_function, golden_function_big, golden_nearest, golden_quotients, golden_shares, golden_softmax,
+        golden_softmax_big,
+    };
+
+    #[pymodule_export]
     use super::golden::residues::{
         golden_charpoly, golden_combine, golden_primes, golden_rank, golden_reduce, golden_solve, golden_words,
     };

@@ -20,7 +20,7 @@ use std::sync::Mutex;
 /// Elements that one thread works on before it looks at the queue again.
 const PART: usize = 1 << 16;
 
-const INTEGERS: &str = "int8, int16, int32 or int64";
+pub const INTEGERS: &str = "int8, int16, int32 or int64";
 
 /// `$body` with `$t` as the width of a buffer's elements.
 macro_rules! by_width {
@@ -42,6 +42,7 @@ macro_rules! by_width {
         }
     };
 }
+pub(super) use by_width;
 
 /// Two planes of one argument.
 struct Planes {
@@ -93,7 +94,7 @@ pub fn one_mut<T: Number>(buffer: &mut Buffer, len: usize) -> PyResult<&mut [T]>
     buffer.as_mut_slice().ok_or(wrong)
 }
 
-type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+pub type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 /// out = x (operation) y; y may be one number for all. Gives the largest |a| and |b| that came out.
 #[pyfunction]
