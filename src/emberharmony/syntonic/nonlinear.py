@@ -1,9 +1,9 @@
 """exp, log, tanh, softmax and their like of exact arrays: the same bits on every machine.
 
-No such value is a golden number, so each is rounded: to the nearest a + b phi with |b| <= bound, the smaller b where two
-are equally near (which happens only where the value is known exactly, as sigmoid(0) = 1/2 is). The larger the bound, the
-nearer they lie: no further than 0.0041 at 100, 0.00037 at 1000, 0.000034 at 10,000. The native core computes in integers
-alone, with a proven bound of the error, and takes more bits where the rounding is not certain.
+No such value is a golden number, so each is rounded: to the nearest a + b phi with |b| <= bound, and to the smaller b
+where two are equally near, which only values that are known exactly can be, as sigmoid(0) = 1/2 is. The larger the
+bound, the nearer they lie: no further than 0.0041 at 100, 0.00037 at 1000, 0.000034 at 10,000. The native core computes
+in integers alone, with a proven bound of the error, and takes more bits where the rounding is not certain.
 """
 
 from __future__ import annotations
@@ -103,11 +103,15 @@ def softmax(
     rows = x._like(*(planes.moved(p, axis, -1) for p in (x.a, x.b)))
     if exact_sum:
         if den is None or bound is not None or den < 1:
-            raise ArgumentError(f"softmax with exact_sum, den={den!r} and bound={bound!r}", expected="a positive den alone")
+            raise ArgumentError(
+                f"softmax with exact_sum, den={den!r} and bound={bound!r}", expected="a positive den alone"
+            )
         lack, shares = _core.golden_shares(_integers(rows), shape[-1] or 1, den, threads())
         found = _checked("softmax", rows, lack, shares, [0] * len(shares), den)
     elif bound is None or den is not None:
-        raise ArgumentError(f"softmax with den={den!r} and bound={bound!r}", expected="bound, or exact_sum=True and den")
+        raise ArgumentError(
+            f"softmax with den={den!r} and bound={bound!r}", expected="bound, or exact_sum=True and den"
+        )
     else:
         found = _softmax(rows, shape, _bound(bound))
     return found._like(*(planes.moved(p.reshape(shape), -1, axis) for p in (found.a, found.b)))
@@ -172,7 +176,9 @@ def one_minus(x: GoldenArray) -> GoldenArray:
 def _scalar(x: GoldenArray, value: Operand, snap: int | None, function: str) -> GoldenArray:
     number = exact(x, value, function, "value")
     if number.size != 1:
-        raise ArgumentError(f"{function} with shape {number.shape}", expected="one number", mend="x + y, x * y broadcast")
+        raise ArgumentError(
+            f"{function} with shape {number.shape}", expected="one number", mend="x + y, x * y broadcast"
+        )
     number = number.reshape(())
     if snap is None:
         return number
@@ -242,7 +248,8 @@ def _checked(
 
 
 def _refuse(name: str, x: GoldenArray, kind: str, index: int) -> NoReturn:
-    place, number = _place(index, x.shape), x.reshape(-1)[index].item()
+    place, number = _place(index, x.shape), str(x.reshape(-1)[index].item())
+    number = number if len(number) <= 60 else f"{number[:60]}..."
     came = f"{name} of {number} at {place}" if name != "layer_norm" else f"layer_norm at {place}"
     match kind:
         case "domain":

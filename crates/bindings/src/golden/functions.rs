@@ -117,7 +117,6 @@ fn over_parts(
 
 /// out = f(x), rounded; int64.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "one call from Python")]
 pub fn golden_function(
     py: Python<'_>,
     name: &str,
@@ -145,7 +144,6 @@ pub fn golden_function(
 
 /// out = the softmax of each row of `row` elements, rounded; int64.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "one call from Python")]
 pub fn golden_softmax(
     py: Python<'_>,
     out: Pair<'_>,
@@ -211,7 +209,7 @@ fn over_indices<R: Send + Clone + Default>(
 /// What went wrong, and both planes.
 type Answer<'py> = (Lack, Integers<'py>, Vec<i64>);
 
-fn answer<'py>(py: Python<'py>, (lack, found): (Lack, Vec<(IBig, i64)>)) -> PyResult<Answer<'py>> {
+fn answer(py: Python<'_>, (lack, found): (Lack, Vec<(IBig, i64)>)) -> PyResult<Answer<'_>> {
     let (a, b): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     Ok((lack, a.iter().map(|a| python_int(py, a)).collect::<PyResult<_>>()?, b))
 }

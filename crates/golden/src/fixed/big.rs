@@ -41,14 +41,17 @@ pub fn exp(x: &Golden, bits: usize, constants: &Constants) -> Result<IBig, Failu
     if signum(&whole) < 0 && whole.bit_len() > 40 || whole < -IBig::from(bits + 1) {
         return Ok(IBig::ZERO); // e^x < 2^-bits
     }
-    let whole = i64::try_from(&whole).ok().filter(|&n| n < LIMIT as i64 / 2).ok_or(Failure::Range)?;
+    let whole = i64::try_from(&whole).map_err(|_| Failure::Range)?;
     // e^x < 2^up, and |k| < 2^count below, for 1 / ln 2 < 3 / 2
-    let up = usize::try_from((whole + 1) * 3 / 2 + 1).unwrap_or(0);
+    let up = usize::try_from(whole.saturating_add(1).saturating_mul(3) / 2 + 1).unwrap_or(0);
+    if up > LIMIT {
+        return Err(Failure::Range);
+    }
     let count = (2 * whole.unsigned_abs() + 4).bit_len();
     let wide = bits + up + count + (bits + up).bit_len() + 10;
     let ln2 = constants.ln2(wide);
     let (k, rest) = divided(fixed(x, wide), &ln2); // x = k ln 2 + rest, off by 2 |k| + 1; rest in [0, ln 2)
-    let k = isize::try_from(&k).map_err(|_| Failure::Range)?;
+    let k = isize::try_from(&k).map_err(|_| Failure::Range)?; // at most `up`
     // terms off by 2 at most, their number below `wide`, slope of e^rest below 2.1: 2^(count + 3) + 2 wide + 4 in all, and
     // what 2^k makes of it is below 2^(up + count + bit_len + 5): less than 1 / 16 in the end
     let mut term = one(wide);
@@ -59,7 +62,7 @@ pub fn exp(x: &Golden, bits: usize, constants: &Constants) -> Result<IBig, Failu
         sum += &term;
         n += 1;
     }
-    Ok(sum >> (wide - bits).strict_sub_signed(k))
+    Ok(sum >> usize::try_from((wide - bits).cast_signed() - k).map_err(|_| Failure::Range)?)
 }
 
 fn divided(x: IBig, by: &IBig) -> (IBig, IBig) {

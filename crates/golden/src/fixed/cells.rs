@@ -17,7 +17,7 @@ struct Cell {
 
 /// One cell for each b, in the order of `b phi mod 1`, and 0 once more at the end, one larger.
 pub struct Cells {
-    cells: Vec<Cell>,
+    found: Vec<Cell>,
     /// The ends of the cells with 64 fraction bits, off by less than 2: cell i lies between `ends[i]` and `ends[i + 1]`.
     /// The first cell begins below 0 and the last one ends above 1, where differences wrap to what they should be.
     ends: Vec<u64>,
@@ -31,7 +31,7 @@ fn position(b: i64, phi: i128) -> (u64, i64) {
     // phi has 94 fraction bits: off by 2^20 2^-94
     let product = i128::from(b) * phi;
     #[expect(clippy::cast_possible_truncation, reason = "64 bits of a fraction; a floor below 2^21")]
-    ((product >> 30) as u64, (product >> 94) as i64)
+    ((product >> 30).cast_unsigned() as u64, (product >> 94) as i64)
 }
 
 impl Cells {
@@ -72,7 +72,7 @@ impl Cells {
             }
             starts.push(u32::try_from(cell).ok()?);
         }
-        Some(Self { cells, ends, starts, shift })
+        Some(Self { found: cells, ends, starts, shift })
     }
 
     /// The nearest golden integer of every number that the value may stand for, where that is one and fits.
@@ -82,8 +82,9 @@ impl Cells {
             return None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "the fraction")]
-        let place = (value as u64) << (64 - BITS);
+        let place = (value.cast_unsigned() as u64) << (64 - BITS);
         let margin = (error << (64 - BITS)) + 4; // the ends are off by less than 2, the place by nothing
+        #[expect(clippy::cast_possible_truncation, reason = "at most 22 bits")]
         let mut cell = self.starts[(place >> self.shift) as usize] as usize;
         while cell + 2 < self.ends.len() && self.ends[cell + 1] <= place {
             cell += 1;
@@ -91,7 +92,7 @@ impl Cells {
         if place.wrapping_sub(self.ends[cell]) <= margin || self.ends[cell + 1].wrapping_sub(place) <= margin {
             return None;
         }
-        let Cell { a, b } = self.cells[cell];
+        let Cell { a, b } = self.found[cell];
         Some((i64::try_from(value >> BITS).ok()?.checked_add(a)?, b))
     }
 }

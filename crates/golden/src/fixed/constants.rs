@@ -19,12 +19,12 @@ impl Constants {
 
     /// `2^bits ln 2`, off by less than 2.
     pub fn ln2(&self, bits: usize) -> IBig {
-        if bits <= KEPT { (&self.ln2).clone() >> (KEPT - bits) } else { ln2(bits) }
+        if bits <= KEPT { self.ln2.clone() >> (KEPT - bits) } else { ln2(bits) }
     }
 
     /// `2^bits pi / 2`, off by less than 2.
     pub fn half_pi(&self, bits: usize) -> IBig {
-        if bits <= KEPT { (&self.half_pi).clone() >> (KEPT - bits) } else { half_pi(bits) }
+        if bits <= KEPT { self.half_pi.clone() >> (KEPT - bits) } else { half_pi(bits) }
     }
 }
 

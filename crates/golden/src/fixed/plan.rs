@@ -1,5 +1,7 @@
 //! A function over a part of an array: words where they suffice, big integers where they do not.
 
+#![allow(clippy::needless_pass_by_value)] // pairs of planes
+
 use super::cells::Cells;
 use super::constants::Constants;
 use super::words::{Argument, Value, Words};
@@ -72,7 +74,7 @@ impl Plan {
             Function::Cos => self.each(function, out, x, |x| w.sine(x, 1)),
             Function::Tanh => self.each(function, out, x, |x| w.tanh(x)),
             Function::Sigmoid => self.each(function, out, x, |x| w.sigmoid(x)),
-            Function::Sqrt => self.each(function, out, x, |x| w.sqrt(x)),
+            Function::Sqrt => self.each(function, out, x, Words::sqrt),
             Function::Erf | Function::Gelu => self.each(function, out, x, |_| None),
         }
     }

@@ -4,6 +4,8 @@
 //! of e with different algebraic exponents have no algebraic relation), so more bits decide every comparison; where all are
 //! equal it is 1 / n.
 
+#![allow(clippy::needless_pass_by_value)] // pairs of planes
+
 use super::plan::{Plan, narrow};
 use super::{Failure, big, nearest, words};
 use crate::order::compare;

@@ -170,7 +170,7 @@ impl Words {
 
     /// `sqrt(x)`: the slope is `1 / (2 sqrt x)`.
     #[inline]
-    pub fn sqrt(&self, x: Argument) -> Option<Value> {
+    pub fn sqrt(x: Argument) -> Option<Value> {
         if x.value <= i128::from(x.error) << 20 {
             return None;
         }
