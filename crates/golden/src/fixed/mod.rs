@@ -9,6 +9,7 @@
 mod big;
 mod cells;
 mod constants;
+mod gauss;
 mod nearest;
 mod plan;
 mod rows;

@@ -4,6 +4,7 @@
 
 use super::cells::Cells;
 use super::constants::Constants;
+use super::gauss::Gauss;
 use super::words::{Argument, Value, Words};
 use super::{Failure, Function, rounded};
 use crate::scalar::Golden;
@@ -75,7 +76,14 @@ impl Plan {
             Function::Tanh => self.each(function, out, x, |x| w.tanh(x)),
             Function::Sigmoid => self.each(function, out, x, |x| w.sigmoid(x)),
             Function::Sqrt => self.each(function, out, x, Words::sqrt),
-            Function::Erf | Function::Gelu => self.each(function, out, x, |_| None),
+            Function::Erf => {
+                let gauss = Gauss::table();
+                self.each(function, out, x, |x| gauss.erf(x))
+            }
+            Function::Gelu => {
+                let gauss = Gauss::table();
+                self.each(function, out, x, |x| gauss.gelu(x))
+            }
         }
     }
 

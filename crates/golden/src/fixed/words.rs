@@ -10,13 +10,21 @@ use dashu_int::{IBig, UBig};
 pub const BITS: u32 = 62;
 /// Fraction bits of arguments.
 const WIDE: u32 = 94;
-const ONE: i64 = 1 << BITS;
+pub const ONE: i64 = 1 << BITS;
 
 /// A number with 94 fraction bits, and what it may be off by in units of 2^-94.
 #[derive(Clone, Copy)]
 pub struct Argument {
-    value: i128,
+    pub value: i128,
     error: u64,
+}
+
+impl Argument {
+    /// With 62 fraction bits, off by less than 2.
+    #[inline(always)]
+    pub fn fixed(self) -> i128 {
+        self.value >> (WIDE - BITS)
+    }
 }
 
 /// A value with 62 fraction bits, and what it may be off by.
@@ -42,7 +50,7 @@ fn word(x: &IBig) -> i128 {
 /// `x y`, where one of them is of the size of one.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the callers keep products below two")]
-fn times(x: i64, y: i64) -> i64 {
+pub fn times(x: i64, y: i64) -> i64 {
     ((i128::from(x) * i128::from(y)) >> BITS) as i64
 }
 
@@ -95,7 +103,7 @@ impl Words {
         if x.value > 38 << WIDE {
             return None;
         }
-        let fixed = x.value >> (WIDE - BITS);
+        let fixed = x.fixed();
         let k = ((fixed >> 32) * self.per_ln2 + (1 << 55)) >> 56;
         let rest = i64::try_from(fixed - ((k * self.ln2) >> (WIDE - BITS))).ok()?;
         let power = i128::from(polynomial(rest, self.factorials[..15].iter()));
@@ -130,7 +138,7 @@ impl Words {
         if x.value.unsigned_abs() >> (WIDE + 30) != 0 {
             return None;
         }
-        let fixed = x.value >> (WIDE - BITS);
+        let fixed = x.fixed();
         let k = ((fixed >> 30) * self.per_half_pi + (1 << 91)) >> 92;
         let rest = i64::try_from(fixed - ((k * self.half_pi) >> (WIDE - BITS))).ok()?;
         let square = times(rest, rest);
