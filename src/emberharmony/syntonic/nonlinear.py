@@ -29,7 +29,7 @@ Integers: TypeAlias = tuple[list[int], list[int], int]
 DOMAIN = {
     "log": "positive numbers",
     "sqrt": "numbers that are not negative",
-    "layer_norm": "a variance that is not zero where eps is",
+    "layer_norm": "a sum of variance and eps that is positive",
 }
 
 
@@ -102,7 +102,7 @@ def softmax(
     shape = (*x.shape[:axis], *x.shape[axis + 1 :], x.shape[axis])
     rows = x._like(*(planes.moved(p, axis, -1) for p in (x.a, x.b)))
     if exact_sum:
-        if den is None or bound is not None or den < 1:
+        if not isinstance(den, int) or bound is not None or den < 1:
             raise ArgumentError(
                 f"softmax with exact_sum, den={den!r} and bound={bound!r}", expected="a positive den alone"
             )

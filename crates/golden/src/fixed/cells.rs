@@ -6,7 +6,7 @@ use crate::scalar::Golden;
 use dashu_int::{IBig, UBig};
 
 /// The largest bound that gets a table, of at most 48 MiB.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 1 << 19;
 
 /// What lies below its middle: `floor x + a + b phi`.
 #[derive(Clone, Copy)]

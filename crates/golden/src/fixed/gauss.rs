@@ -74,9 +74,9 @@ impl Gauss {
     }
 
     #[inline]
-    pub fn erf(&self, x: Argument) -> Option<Value> {
+    pub fn erf(&self, x: Argument) -> Value {
         let value = i128::from(self.erf_of(x.fixed().abs())); // off by 2, so 10 + 3 in all
-        Some((if x.value < 0 { -value } else { value }, 16))
+        (if x.value < 0 { -value } else { value }, 16)
     }
 
     /// `x (1 + erf(x / sqrt 2)) / 2`.
@@ -84,14 +84,14 @@ impl Gauss {
     /// Up to 9: `x / sqrt 2` is off by `2 + 9 + 1`, half of 1 + erf by `(10 + 14) / 2 + 1`, times 9; x itself by 2 and what 60
     /// bits leave, 4, times at most 1.2; less than 130 in all. Beyond, the value is x or 0, less than 1 off.
     #[inline]
-    pub fn gelu(&self, x: Argument) -> Option<Value> {
+    pub fn gelu(&self, x: Argument) -> Value {
         const ERROR: u64 = 130;
         let fixed = x.fixed();
         if fixed.abs() > 9 << BITS {
-            return Some((fixed.max(0), 4));
+            return (fixed.max(0), 4);
         }
         let part = i128::from(self.erf_of((fixed.abs() * self.half_root) >> BITS));
         let share = (i128::from(ONE) + if x.value < 0 { -part } else { part }) >> 1;
-        Some((((fixed >> 2) * share) >> (BITS - 2), ERROR))
+        (((fixed >> 2) * share) >> (BITS - 2), ERROR)
     }
 }

@@ -78,11 +78,11 @@ impl Plan {
             Function::Sqrt => self.each(function, out, x, Words::sqrt),
             Function::Erf => {
                 let gauss = Gauss::table();
-                self.each(function, out, x, |x| gauss.erf(x))
+                self.each(function, out, x, |x| Some(gauss.erf(x)))
             }
             Function::Gelu => {
                 let gauss = Gauss::table();
-                self.each(function, out, x, |x| gauss.gelu(x))
+                self.each(function, out, x, |x| Some(gauss.gelu(x)))
             }
         }
     }

@@ -65,7 +65,7 @@ fn brute(numerator: &IBig, bits: usize, bound: i64) -> (IBig, i64) {
 }
 
 /// The interval that words give holds the value, where they give one: whether they do.
-fn check_words(words: &Words, constants: &Constants, f: Function, x: Golden) -> bool {
+fn check_words(words: &Words, constants: &Constants, f: Function, x: &Golden) -> bool {
     let part = |x: &IBig| i64::try_from(x).ok();
     let (Some(a), Some(b), Some(den)) = (part(x.a()), part(x.b()), part(x.den().as_ibig())) else {
         return false;
@@ -79,11 +79,11 @@ fn check_words(words: &Words, constants: &Constants, f: Function, x: Golden) -> 
         Function::Tanh => words.tanh(argument),
         Function::Sigmoid => words.sigmoid(argument),
         Function::Sqrt => Words::sqrt(argument),
-        Function::Erf => Gauss::table().erf(argument),
-        Function::Gelu => Gauss::table().gelu(argument),
+        Function::Erf => Some(Gauss::table().erf(argument)),
+        Function::Gelu => Some(Gauss::table().gelu(argument)),
     };
     let Some((value, error)) = found else { return false };
-    let wide = f.value(&x, BITS as usize + 64, constants).unwrap();
+    let wide = f.value(x, BITS as usize + 64, constants).unwrap();
     let far = ((IBig::from(value) << 64) - wide).abs();
     assert!(far <= (IBig::from(error) << 64) + IBig::from(big::ERROR), "{f:?} {x:?}: {value} {error} {far}");
     true
@@ -103,7 +103,7 @@ proptest! {
     #[test]
     fn words_hold_the_value(x in number(), index in 0..ALL.len()) {
         let constants = Constants::new();
-        check_words(&Words::new(&constants), &constants, ALL[index], defined(ALL[index], x));
+        check_words(&Words::new(&constants), &constants, ALL[index], &defined(ALL[index], x));
     }
 
     #[test]
@@ -145,7 +145,7 @@ fn words_suffice_all_along_the_line() {
     for f in ALL {
         let first = if matches!(f, Function::Log | Function::Sqrt) { 1 } else { -300 };
         for k in first..300 {
-            assert!(check_words(&words, &constants, f, golden(k, 0, 29)), "{f:?} of {k}/29");
+            assert!(check_words(&words, &constants, f, &golden(k, 0, 29)), "{f:?} of {k}/29");
         }
     }
 }
