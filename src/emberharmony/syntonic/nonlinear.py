@@ -38,7 +38,7 @@ def exp(x: GoldenArray, *, bound: int) -> GoldenArray:
 
     >>> from emberharmony.syntonic import GoldenArray
     >>> exp(GoldenArray.from_ints([0, 1]), bound=100).tolist()
-    [Golden(1, 0), Golden(-60, 39)]
+    [Golden(1, 0), Golden(82, -49)]
     """
     return _each("exp", x, bound)
 
