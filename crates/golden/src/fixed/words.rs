@@ -1,7 +1,7 @@
 //! The functions for ordinary sizes, in machine words: 62 fraction bits, no allocation, a bound of the error with each value.
 //!
-//! Errors are counted in units of 2^-62. Polynomials are Horner sums of 62-bit products, each rounded down; a bound of an
-//! argument r is stated, and `1.5 / (1 - |r|)` bounds what rounding leaves: 1 for each product and 1/2 for a coefficient.
+//! Errors are counted in units of 2^-62. Polynomials are Horner sums of products rounded down: each step adds less than 1 for
+//! the product and 1 for the coefficient, and the argument r shrinks what was there: `2 / (1 - |r|)` in all.
 
 use super::constants::Constants;
 use dashu_int::{IBig, UBig};
@@ -66,7 +66,7 @@ impl Words {
         let (ln2, half_pi) = (constants.ln2(wide), constants.half_pi(wide));
         let mut factorials = [ONE; 20];
         for (n, divisor) in (1..20).zip(1_i64..) {
-            factorials[n] = factorials[n - 1] / divisor; // see `taylor` for what this leaves
+            factorials[n] = factorials[n - 1] / divisor;
         }
         Self {
             phi: word(&crate::Golden::integral(IBig::ZERO, IBig::ONE).floor_scaled(&(UBig::ONE << wide), &UBig::ONE)),
@@ -93,7 +93,7 @@ impl Words {
     /// `e^x` for `x <= 0` and what is not far above.
     ///
     /// `x = k ln 2 + r`: x is off by 2, k ln 2 by 2, so r by 4, which makes 6; |r| < 0.36, so the polynomial adds
-    /// `2 / (1 - 0.36) < 4` with quotients of quotients as coefficients, and what is left out, `r^15 / 15!`, less than 1.
+    /// `2 / (1 - 0.36) < 4`, and what is left out, `r^15 / 15!`, less than 1.
     #[inline]
     pub fn exp(&self, x: Argument) -> Option<Value> {
         const ERROR: u64 = 12;
@@ -153,7 +153,7 @@ impl Words {
 
     /// `e ln 2 + 2 atanh z`, `z = (m - 1) / (m + 1)` for `x = m 2^e`, `3/4 <= m < 3/2`; z lies in [-1/7, 1/5].
     ///
-    /// m is off by `error` below, z by half of that and 1; the polynomial of z^2 <= 1/25 by 2, with 1 left out.
+    /// m is off by `error` below, z by half of that and 1; the polynomial of z^2 <= 1/25 by 3, with 1 left out.
     #[inline]
     pub fn log(&self, x: Argument) -> Option<Value> {
         if x.value <= i128::from(x.error) {
