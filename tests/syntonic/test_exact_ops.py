@@ -56,7 +56,7 @@ def test_generic_code_runs_on_exact_numbers(x, y):
 
     exact = variance_of_sums(x, y)
     rounded = variance_of_sums(x.to_floats(), y.to_floats())
-    # both are sums of a few products of numbers below 60: well within 1e-9 where no comparison is a tie of unequal floats
+    # sums of a few products of numbers below 60: well within 1e-9 where no comparison is a tie of unequal floats
     assert np.allclose(exact.to_floats(), rounded, atol=1e-9)
     assert (exact == ops.var(ops.where(x > y, x + y, y * 2), axis=0)).all()
 

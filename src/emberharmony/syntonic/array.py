@@ -5,6 +5,7 @@
 Two planes of integers and one denominator for all elements. Each operation proves a bound of its result first and takes
 the narrowest width that holds it, so nothing overflows: past 64 bits the planes are Python's own integers.
 """
+# Longer than 400 lines: one class, whose methods are looked for on it; what they do stands in the files beside it
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from emberharmony._core import Golden
 from emberharmony.backend.numpy import planes
 from emberharmony.backend.numpy.planes import BIG, Plane
 from emberharmony.errors import ArgumentError, ShapeError, UnsupportedError
-from emberharmony.syntonic import kernels, layout, order, products, reductions, rounding
+from emberharmony.syntonic import kernels, layout, nonlinear, order, products, reductions, rounding
 from emberharmony.syntonic.operands import Policy, exact, operand, over_one_denominator, policy, too_wide
 
 Operand: TypeAlias = "GoldenArray | Golden | Fraction | int | float | Plane"
@@ -333,7 +334,7 @@ class GoldenArray:
         a, b = planes.cast(self._a, width), planes.cast(self._b, width)
         return self._like(planes.add(a, b), planes.negative(b), bounds=bounds)
 
-    # -- order, sums and layout: each in the file of that name --
+    # -- order, sums, layout, rounding and functions: each in the file of that name --
 
     __abs__ = absolute = order.absolute
     sign, compare, argsort, argmax, argmin = order.sign, order.compare, order.argsort, order.argmax, order.argmin
@@ -344,6 +345,12 @@ class GoldenArray:
     broadcast_to, matmul = layout.broadcast_to, products.matmul
     to_floats, floor, snap, project = rounding.to_floats, rounding.floor, rounding.snap, rounding.project
     requantize = rounding.requantize
+    exp, log, sin, cos, tanh = nonlinear.exp, nonlinear.log, nonlinear.sin, nonlinear.cos, nonlinear.tanh
+    sigmoid, erf, gelu, sqrt = nonlinear.sigmoid, nonlinear.erf, nonlinear.gelu, nonlinear.sqrt
+    softmax, layer_norm = nonlinear.softmax, nonlinear.layer_norm
+    elementwise_add, elementwise_mul = nonlinear.elementwise_add, nonlinear.elementwise_mul
+    scalar_add, scalar_mul = nonlinear.scalar_add, nonlinear.scalar_mul
+    negate, one_minus = nonlinear.negate, nonlinear.one_minus
     from_floats, from_dyadic = classmethod(rounding.from_floats), classmethod(rounding.from_dyadic)
 
     def __lt__(self, other: Operand) -> Plane:

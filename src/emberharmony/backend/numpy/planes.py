@@ -4,6 +4,7 @@ A bound is the largest size that an element can have; a width holds it on both s
 What is computed in a width whose end result is proven to fit may wrap on the way: sums and products of two's complement
 are right again at the end.
 """
+# Longer than 400 lines: all that exact arrays ask of NumPy, so that nothing above imports it
 
 from __future__ import annotations
 
