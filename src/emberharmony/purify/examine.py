@@ -10,11 +10,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emberharmony.purify import rules, suppress
+from emberharmony.purify import rules, suppress, uses
 from emberharmony.purify.cache import Kept
 from emberharmony.purify.discover import Found, patterns, relative
 from emberharmony.purify.figures import seed_figures
@@ -109,8 +109,9 @@ class Examiner:
         place = relative(str(source.path), str(self._settings.root))
         wants = self._wants(place)
         self._project.told = self._told(source.path)
-        flow = self._project.flow(source.tree, source.path)
-        found = [self._entry(source, flow, each) for each in self._findings(source.tree, flow, wants)]
+        tree = self._project.tree(source.path, source.data) or source.tree
+        flow = self._project.flow(tree, source.path)
+        found = [self._entry(source, flow, each) for each in self._findings(tree, flow, wants)]
         found.sort(key=lambda entry: (entry.line, entry.column, entry.code))
         if found and patterns(self._settings.backend).fits(place):
             found = [_accepted(entry, Reason.BACKEND) if entry.open else entry for entry in found]
@@ -129,9 +130,16 @@ class Examiner:
         table = {
             kind: [check for code, check in checks if wants(code)] for kind, checks in self._table.items()
         }  # what is not asked for is not looked for
+        named = table.pop(ast.Name, [])
+        for name in uses.candidates(flow) if named else ():
+            for node in flow.names.uses.get(name, ()):
+                for check in named:
+                    yield from check(node, flow)
         for node in (tree, *flow.names.parents):  # every node, as the scopes were made from them
-            for check in table.get(node.__class__, ()):
-                yield from check(node, flow)
+            checks = table.get(node.__class__)
+            if checks is not None:
+                for check in checks:
+                    yield from check(node, flow)
 
     @cached_property
     def _table(self) -> dict[type[ast.AST], list[tuple[str, Callable[[ast.AST, Flow], Iterator[Finding]]]]]:
@@ -220,6 +228,7 @@ def problem_entry(name: str, problem: SourceError) -> Entry:
     return Entry(name, *place, UNREADABLE.code, UNREADABLE.severity, "", note, problem.mend)
 
 
+@cache
 def mend_of(rule: Rule) -> str:
     """What to do about a rule, in one line."""
     return rule.mend or f"write {rule.good.strip().splitlines()[-1].strip()}"

@@ -24,9 +24,12 @@ DEEP = 6  # modules that hand a name on to each other
 
 def origin(flow: Flow, name: ast.Name) -> str | None:
     """The dotted name in an array library that a name may stand for."""
-    if name.id not in _candidates(flow):
+    if name.id not in candidates(flow):
         return None
-    return _meaning(flow, name.id, flow.names.scope(name), DEEP)
+    known, key = _origins(flow), (name.id, flow.names.scope(name))
+    if key not in known:
+        known[key] = _meaning(flow, *key, DEEP)
+    return known[key]
 
 
 def chain(flow: Flow, name: ast.Name) -> tuple[ast.expr, str]:
@@ -49,8 +52,14 @@ def read(flow: Flow, name: ast.Name) -> tuple[ast.expr, str] | None:
     return whole, dotted + attributes
 
 
+@lru_cache(maxsize=1)
+def _origins(flow: Flow) -> dict[tuple[str, Scope], str | None]:
+    """What has been asked for already."""
+    return {}
+
+
 @lru_cache(maxsize=1)  # of the module that is being examined; more would keep trees alive
-def _candidates(flow: Flow) -> frozenset[str]:
+def candidates(flow: Flow) -> frozenset[str]:
     """The identifiers of the module that are worth a closer look: few, of all that it has."""
     names = flow.names
     found: set[str] = set()
@@ -65,7 +74,7 @@ def _candidates(flow: Flow) -> frozenset[str]:
     stars = {star for scope in names.opened.values() for star in scope.stars}
     if any(library(star) in TRACKED or _text(tuple(flow.project.roots), star) is not None for star in stars):
         # a star may bring any name that nothing else binds
-        found |= {node.id for node in names.parents if isinstance(node, ast.Name)}
+        found |= names.uses.keys()
     grown = True
     while grown:
         new = {name for name, root in aliases if root in found} - found

@@ -28,6 +28,7 @@ class Project:
         self.drafting = False  # see Flow.draft
         self.unfinished = 0  # how often an attribute was asked for that was being asked for
         self._flows: dict[str, Flow | None] = {}
+        self._trees: dict[str, tuple[bytes, ast.Module]] = {}  # by path: the bytes of the file, and their tree
         self._found: dict[str, tuple[Flow, str] | None] = {}
         self.owners: dict[ast.AST, Flow] = {}  # the flow of each function and class
         self._homes: dict[str, list[str]] = {}
@@ -37,13 +38,25 @@ class Project:
         """The flow of a module that has been parsed."""
         module, package = self._module(path) if path is not None else ("", False)
         known = self._flows.get(module) if module else None
-        if known is not None and known.path == path and known.names.tree is tree:
+        same = known is not None and known.path == path and known.names.tree is tree
+        if known is not None and same and not known.hops:
             return known
-        flow = Flow(self, Names(tree, module, package), path)
+        flow = Flow(self, known.names if known is not None and same else Names(tree, module, package), path)
         if module:
             self._flows[module] = flow
             self._found.clear()
         return flow
+
+    def tree(self, path: Path, data: bytes) -> ast.Module | None:
+        """The tree of a file that was read when another asked for it, if its bytes are still these."""
+        read, tree = self._trees.get(str(path), (b"", None))
+        return tree if read == data else None
+
+    def put(self, flow: Flow) -> None:
+        """Let a module be seen as it is in this flow."""
+        if flow.names.module:
+            self._flows[flow.names.module] = flow
+            self._found.clear()
 
     def find(self, dotted: str, hops: int = 0) -> tuple[Flow, str] | None:
         """The module of the project that a dotted name leads into, and what is left of the name.
@@ -62,6 +75,7 @@ class Project:
             if flow is not None:
                 flow.forget()
         self._flows.clear()
+        self._trees.clear()
         self._found.clear()
         self.owners.clear()
 
@@ -102,9 +116,11 @@ class Project:
         try:
             with warnings.catch_warnings():  # of the parser on the user's strings: not ours to tell
                 warnings.simplefilter("ignore")
-                tree = ast.parse(path.read_bytes())
+                data = path.read_bytes()
+                tree = ast.parse(data)
         except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
             return None  # the audit of that file says so
+        self._trees[str(path)] = data, tree
         return Flow(self, Names(tree, module, path.name == "__init__.py"), path, hops=hops)
 
     def _module(self, path: Path) -> tuple[str, bool]:

@@ -68,31 +68,30 @@ def rewrite(
     if not _MAY_BE_TIED.search(text):
         return Rewritten(text)
     project = Project(ported=True) if project is None else project
-    tree = ast.parse(text)
-    found, new = _rewritten(text, tree, path, project, target, operators == "all", only)
+    tree = (project.tree(path, text.encode()) if path is not None else None) or ast.parse(text)
+    original = project.flow(tree, path)
+    found, new = _rewritten(text, original, target, operators == "all", only)
     first = found
     for _ in range(_ROUNDS):
         if not (found.ported and found.left):
             break  # nothing that a second look, with these ports in place, could see in another light
-        found, new = _rewritten(found.text, new, path, project, target, operators == "all", only)
+        found, new = _rewritten(found.text, project.flow(new, path), target, operators == "all", only)
         left = [one for one in first.left if one.function not in found.ported]
         first = Rewritten(found.text, [*first.ported, *found.ported], left)
     if found is not first and path is not None:
-        project.flow(tree, path)  # other files are to see this one as it is
+        project.put(original)  # other files are to see this one as it is
     return first
 
 
 def _rewritten(
     text: str,
-    tree: ast.Module,
-    path: Path | None,
-    project: Project,
+    flow: Flow,
     target: Literal["ops", "xp"],
     everything: bool,
     only: frozenset[str] | None,
 ) -> tuple[Rewritten, ast.Module]:
     """One round, and the tree of its text; the result of the last round is the same text again."""
-    flow = project.flow(tree, path)
+    tree = flow.names.tree
     units = _units(tree)
     barred: dict[ast.AST, str] = dict.fromkeys(_ported(flow, units), "its port is there already")
     told: dict[ast.AST, str] = {}
@@ -111,7 +110,7 @@ def _rewritten(
             faulty = {unit.node: why for unit in file.planned if (why := file.fault(unit))}
             if not faulty:
                 raise RewriteError(
-                    f"the rewrite of {path or 'the text'} would be faulty: {problem}",
+                    f"the rewrite of {flow.path or 'the text'} would be faulty: {problem}",
                     expected="Python that parses, with all of its comments",
                     mend="the file is unchanged; please report the line: this is a mistake of the tool",
                 ) from problem

@@ -1,6 +1,8 @@
 """The rules, one per file, found by folder. A file has RULE, NODES (the kinds of node it looks at) and check.
 
 def check(node: ast.Call, flow: Flow) -> Iterator[Finding]: ...
+
+Of the names in a module, which are every second node, a rule is shown those alone that may lead to an array library.
 """
 
 from __future__ import annotations
