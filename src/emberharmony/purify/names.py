@@ -36,12 +36,18 @@ _NO_NODES = frozenset(
 )
 
 
+def grammar(kind: type[ast.AST]) -> list[tuple[str, str]]:
+    """The fields of a class of nodes that hold nodes, in their order: "" for one, "?" for one or none, "*" for several."""
+    found = _GRAMMAR.findall(kind.__doc__ or "")
+    return [(name, how) for what, how, name in found if what not in _NO_NODES]
+
+
 def _fields(kind: type[ast.AST], outside: Collection[str] | None = None) -> Fields:
     """The fields that hold one node, and those that hold several; only those in `outside`, if it is given."""
     single: list[str] = []
     several: list[str] = []
-    for what, how, name in _GRAMMAR.findall(kind.__doc__ or ""):
-        if what not in _NO_NODES and (outside is None or name in outside):
+    for name, how in grammar(kind):
+        if outside is None or name in outside:
             (several if how == "*" else single).append(name)
     return tuple(single), tuple(several)
 

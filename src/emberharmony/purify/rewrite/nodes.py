@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
+
+from emberharmony.purify.names import grammar
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow.values import Value
@@ -48,13 +50,13 @@ def leaf(value: Value) -> str:
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes in a node, without operators and contexts, of which Python has one each for a whole tree."""
     found: list[ast.AST] = []
-    for name in _fields(type(node)):
-        part = getattr(node, name, None)
-        if isinstance(part, list):
-            found += [child for child in cast("list[object]", part) if isinstance(child, ast.AST)]
-        elif isinstance(part, ast.AST):
+    for name, several in _fields(node.__class__):
+        part = getattr(node, name)
+        if several:
+            found += part
+        elif part is not None:
             found.append(part)
-    return found
+    return [child for child in found if child is not None] if node.__class__ in _WITH_GAPS else found
 
 
 def inside(node: ast.AST) -> list[ast.AST]:
@@ -66,11 +68,8 @@ def inside(node: ast.AST) -> list[ast.AST]:
 
 
 @cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(name for name in kind._fields if name not in _NO_NODES)
+def _fields(kind: type[ast.AST]) -> tuple[tuple[str, bool], ...]:
+    return tuple((name, how == "*") for name, how in grammar(kind) if name != "type_ignores")
 
 
-_NO_NODES = frozenset(
-    {"ctx", "op", "ops", "id", "attr", "asname", "level", "module", "conversion", "kind", "is_async", "simple",
-     "type_comment", "type_ignores"}
-)  # fmt: skip
+_WITH_GAPS = (ast.Dict, ast.arguments)  # {**more}, and a keyword without a default

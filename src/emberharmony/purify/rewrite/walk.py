@@ -14,15 +14,28 @@ if TYPE_CHECKING:
     from emberharmony.purify.rewrite.unit import Unit
 
 _SPARSE = ("issparse", "isspmatrix", "isspmatrix_csr", "isspmatrix_csc", "isspmatrix_coo")
+_PLANNED = frozenset(
+    {
+        ast.Call, ast.Attribute, ast.Name, ast.BinOp, ast.Compare, ast.Subscript, ast.Assign, ast.AugAssign, ast.Delete,
+        ast.Expr, ast.Return, ast.Import, ast.ImportFrom,
+    }
+)  # fmt: skip
+_PREPARED = frozenset(
+    {
+        ast.If, ast.IfExp, ast.ExceptHandler, ast.Call, ast.Compare, ast.Attribute, ast.Subscript, ast.arg,
+        ast.FunctionDef, ast.AnnAssign,
+    }
+)  # fmt: skip
 
 
 def plan(unit: Unit) -> None:
     """Find every edit; raises RefusedError at the first use that has none."""
-    nodes = _nodes(unit)
-    for node in nodes[::-1]:
-        _prepare(unit, node)
+    nodes = inside(unit.node)
     for node in nodes:
-        if node in unit.settled:
+        if node.__class__ in _PREPARED:
+            _prepare(unit, node)
+    for node in reversed(nodes):  # the inner ones first
+        if node.__class__ not in _PLANNED or node in unit.settled:
             continue
         match node:
             case ast.Call():
@@ -100,11 +113,6 @@ def _guard(unit: Unit, node: ast.If | ast.IfExp) -> None:
     branch = node.orelse if negated else node.body
     for inner in branch if isinstance(branch, list) else [branch]:
         unit.guarded.update(ast.walk(inner))
-
-
-def _nodes(unit: Unit) -> list[ast.AST]:
-    """All nodes, the inner ones first."""
-    return inside(unit.node)[::-1]
 
 
 def _check_texts(unit: Unit) -> None:
