@@ -70,12 +70,12 @@ def rewrite(
     project = Project(ported=True) if project is None else project
     tree = (project.tree(path, text.encode()) if path is not None else None) or ast.parse(text)
     original = project.flow(tree, path)
-    found, new = _rewritten(text, original, target, operators == "all", only)
+    found, new, near = _rewritten(text, original, target, operators == "all", only)
     first = found
     for _ in range(_ROUNDS):
-        if not (found.ported and found.left):
+        if not (first.left and near):
             break  # nothing that a second look, with these ports in place, could see in another light
-        found, new = _rewritten(found.text, project.flow(new, path), target, operators == "all", only)
+        found, new, near = _rewritten(found.text, project.flow(new, path), target, operators == "all", near)
         left = [one for one in first.left if one.function not in found.ported]
         first = Rewritten(found.text, [*first.ported, *found.ported], left)
     if found is not first and path is not None:
@@ -89,8 +89,9 @@ def _rewritten(
     target: Literal["ops", "xp"],
     everything: bool,
     only: frozenset[str] | None,
-) -> tuple[Rewritten, ast.Module]:
-    """One round, and the tree of its text; the result of the last round is the same text again."""
+) -> tuple[Rewritten, ast.Module, frozenset[str]]:
+    """One round, the tree of its text, and the functions that the next one may see in another light; the result of the last
+    round is the same text again."""
     tree = flow.names.tree
     units = _units(tree)
     barred: dict[ast.AST, str] = dict.fromkeys(_ported(flow, units), "its port is there already")
@@ -103,7 +104,7 @@ def _rewritten(
             continue
         left = [found for found in file.left if found.why not in barred.values()]
         if not file.planned:
-            return Rewritten(text, [], left), tree
+            return Rewritten(text, [], left), tree, frozenset()
         try:
             new, result = file.carried_out(file.planned)
         except (SyntaxError, _LostError) as problem:
@@ -116,7 +117,9 @@ def _rewritten(
                 ) from problem
             told |= faulty
             continue
-        return Rewritten(new, [flow.names.qualified(unit.node) for unit in file.planned], left), result
+        ported = [flow.names.qualified(unit.node) for unit in file.planned]
+        near = _near(flow, units, {unit.node for unit in file.planned})
+        return Rewritten(new, ported, left), result, near if only is None else near & only
 
 
 _ROUNDS = 4
@@ -276,6 +279,32 @@ def _arrays(flow: Flow, node: ast.stmt) -> list[str]:
     given = flow.parameters(node)
     stars = {a.arg for a in (node.args.vararg, node.args.kwarg) if a}
     return [name for name, value in given.items() if name not in stars and (value.some.array or value.numeric)]
+
+
+def _near(flow: Flow, units: list[ast.stmt], ported: set[ast.AST]) -> frozenset[str]:
+    """The functions where a port may change what is known: those that name it or what it sets, those that it names, and
+    so on from each of them. None if there is nothing but the ports themselves."""
+    marks = {unit: _marks(unit) for unit in units}
+    near, fresh = set[ast.AST](), ported
+    while fresh:
+        near |= fresh
+        given = set[str]().union(*(marks[unit][0] for unit in fresh))  # type: ignore[index]
+        named = set[str]().union(*(marks[unit][1] for unit in fresh))  # type: ignore[index]
+        fresh = {unit for unit in units if unit not in near and (given & marks[unit][1] or named & marks[unit][0])}
+    return frozenset(map(flow.names.qualified, near)) if near > ported else frozenset()
+
+
+def _marks(unit: ast.stmt) -> tuple[set[str], set[str]]:
+    """The names by which others may reach a unit (its own, or those that it binds, and the attributes that it sets), and
+    the names and attributes that it reads."""
+    named = isinstance(unit, ast.FunctionDef | ast.AsyncFunctionDef)
+    given, read = {unit.name} if named else set[str](), set[str]()
+    for node in inside(unit):
+        if isinstance(node, ast.Attribute):
+            (read if isinstance(node.ctx, ast.Load) else given).add(node.attr)
+        elif isinstance(node, ast.Name) and (not named or isinstance(node.ctx, ast.Load)):
+            (read if isinstance(node.ctx, ast.Load) else given).add(node.id)
+    return given, read
 
 
 def _threaded(flow: Flow, tree: ast.Module) -> set[ast.AST]:
