@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _PRIVATE = ("numpy.core.", "numpy._core.", "numpy.lib.")
 _HOMES = tuple(
@@ -118,6 +119,7 @@ class Names:
         self._resolved: dict[Binding, str | None] = {}
         self._meanings: dict[tuple[Scope, str], str | None] = {}
         self._dotted: dict[ast.AST, str | None] = {}
+        self._qualified: dict[ast.AST, str] = {}
         self.root = Scope(tree, None)
         self.opened[tree] = self.root
         self._fill()
@@ -195,13 +197,16 @@ class Names:
 
     def qualified(self, node: ast.AST) -> str:
         """`Class.method`, `function.<locals>.inner`'s short form `function.inner`, or "<module>"."""
-        parts: list[str] = []
         found: ast.AST | None = node
-        while found is not None:
-            if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                parts.append(found.name)
+        while found is not None and found.__class__ not in _DEFINITIONS:
             found = self.parents.get(found)
-        return ".".join(reversed(parts)) or "<module>"
+        if not isinstance(found, _DEFINITIONS):
+            return "<module>"
+        if found not in self._qualified:
+            around = self.parents.get(found)
+            outer = self.qualified(around) if around is not None else "<module>"
+            self._qualified[found] = found.name if outer == "<module>" else f"{outer}.{found.name}"
+        return self._qualified[found]
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, innermost first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.findings import Finding, Reason
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 CROSSINGS = ("CAST", "CONV")
 _SAVES = frozenset({"save", "savez", "savez_compressed", "savetxt", "tofile", "testing"})
 _SHOWS = frozenset({"builtins.print", "builtins.repr", "builtins.str", "builtins.format", "builtins.open"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_CONDITIONS = (ast.If, ast.IfExp, ast.match_case)
 _ASKS = ("is_", "isa_")
 
 
@@ -51,7 +54,7 @@ def _library_of(node: ast.AST, flow: Flow) -> str:
 
 
 def _for_type_checkers(node: ast.AST, flow: Flow) -> bool:
-    if not isinstance(node, ast.Import | ast.ImportFrom | ast.Name | ast.Attribute):
+    if not _blocks(flow) or not isinstance(node, ast.Import | ast.ImportFrom | ast.Name | ast.Attribute):
         return False
     if any(_is_typing(each, node, flow) for each in flow.names.around(node)):
         return True
@@ -68,11 +71,21 @@ def _for_type_checkers(node: ast.AST, flow: Flow) -> bool:
 
 
 def _is_typing(around: ast.AST, node: ast.AST, flow: Flow) -> bool:
-    if not isinstance(around, ast.If):
-        return False
-    test = around.test
-    short = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
-    return short == "TYPE_CHECKING" and not any(_holds(other, node, flow) for other in around.orelse)
+    return around in _blocks(flow) and not any(
+        _holds(other, node, flow) for other in around.orelse if isinstance(around, ast.If)
+    )
+
+
+@lru_cache(maxsize=1)  # of the module that is being examined; more would keep trees alive
+def _blocks(flow: Flow) -> frozenset[ast.AST]:
+    """What begins with `if TYPE_CHECKING:`; most modules have none."""
+    found: set[ast.AST] = set()
+    for node in flow.names.kinds.get(ast.If, ()):
+        test = node.test if isinstance(node, ast.If) else None
+        short = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+        if short == "TYPE_CHECKING":
+            found.add(node)
+    return frozenset(found)
 
 
 # -- boundaries --
@@ -150,9 +163,12 @@ def _guards(node: ast.AST, flow: Flow) -> Iterator[str]:
     """The libraries that conditions around a node narrow it to."""
     child = node
     for around in flow.names.around(node):
-        if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        kind = around.__class__
+        if kind in _DEFINITIONS:
             return
-        if isinstance(around, ast.If | ast.IfExp):
+        if kind not in _CONDITIONS:
+            pass
+        elif isinstance(around, ast.If | ast.IfExp):
             then, otherwise = _says(around.test, flow)
             body = around.body if isinstance(around.body, list) else [around.body]
             orelse = around.orelse if isinstance(around.orelse, list) else [around.orelse]

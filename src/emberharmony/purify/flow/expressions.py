@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emberharmony.purify.flow import calls
@@ -94,7 +93,7 @@ class Expressions:
         value = self.evaluate(node.operand, env).some
         if isinstance(node.op, ast.Not):
             return BOOL
-        return replace(value, fresh=True) if value.array else value
+        return value._replace(fresh=True) if value.array else value
 
     def _of_compare(self, node: ast.Compare, env: Environment) -> Value:
         parts = [self.evaluate(part, env).some for part in (node.left, *node.comparators)]
@@ -312,7 +311,7 @@ class Expressions:
             if func.attr in ("append", "insert", "extend") and arguments and isinstance(func.value, ast.Name):
                 added = arguments[-1] if func.attr != "extend" else calls.element(arguments[0])
                 item = added if receiver.item is None else join(receiver.item, added)
-                self.assign(func.value.id, replace(receiver, items=None, item=item), env)
+                self.assign(func.value.id, receiver._replace(items=None, item=item), env)
                 return NONE
             if func.attr == "pop":
                 return receiver.item or UNKNOWN

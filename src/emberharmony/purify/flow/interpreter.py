@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emberharmony.purify.flow import calls
@@ -204,7 +203,7 @@ class Interpreter(Expressions):
             self.values[target] = old
             new = binary(node.op, old, value)
             both = new.array and old.array
-            self.assign(target.id, replace(new, fresh=old.fresh, dtype=old.dtype or new.dtype) if both else new, env)
+            self.assign(target.id, new._replace(fresh=old.fresh, dtype=old.dtype or new.dtype) if both else new, env)
         elif isinstance(target, ast.Subscript):
             self.evaluate(target.value, env)
             self.evaluate(target.slice, env)
@@ -244,7 +243,7 @@ class Interpreter(Expressions):
                 self.evaluate(target.slice, env)
                 if isinstance(target.value, ast.Name) and holder.other and holder.host in ("list", "dict"):
                     item = value if holder.item is None else join(holder.item, value)
-                    self.assign(target.value.id, replace(holder, items=None, item=item), env)
+                    self.assign(target.value.id, holder._replace(items=None, item=item), env)
             case ast.Attribute():
                 self.evaluate(target.value, env)
                 self.values[target] = value
@@ -352,5 +351,7 @@ def _merge(ends: list[Environment | None]) -> Environment | None:
     merged = dict(first)
     for other in rest:
         for name, value in other.items():
-            merged[name] = join(merged[name], value) if name in merged else value
+            old = merged.get(name)
+            if old is not value:
+                merged[name] = value if old is None else join(old, value)
     return merged

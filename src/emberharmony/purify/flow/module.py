@@ -63,6 +63,8 @@ class Flow:
         self._passes = (_Pass(), _Pass())
         self._asking: list[tuple[ast.AST, str]] = []
         self._depth = 0
+        self._led: dict[tuple[str, int], tuple[Flow, str] | None] = {}
+        self._led_at = -1
         self._unfollowed = Interpreter(self, ast.Pass(), {}, {})
         self._unfollowed.returned = UNKNOWN
         self._signature = Signature(self)
@@ -260,7 +262,17 @@ class Flow:
 
     def _leads(self, dotted: str, deep: int = DEPTH) -> tuple[Flow, str] | None:
         """The module that binds what a dotted name stands for, and the name there; modules hand names on."""
-        found = self._find(dotted) if library(dotted) not in ARRAY_LIBRARIES else None
+        if library(dotted) in ARRAY_LIBRARIES:
+            return None
+        if self._led_at != self.project.state:
+            self._led, self._led_at = {}, self.project.state
+        key = (dotted, deep)
+        if key not in self._led:
+            self._led[key] = self._followed(dotted, deep)
+        return self._led[key]
+
+    def _followed(self, dotted: str, deep: int) -> tuple[Flow, str] | None:
+        found = self._find(dotted)
         if found is None or not found[1] or "." in found[1]:
             return None
         flow, name = found

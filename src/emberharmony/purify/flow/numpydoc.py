@@ -66,7 +66,7 @@ def result(doc: str) -> Value:
 def fields(doc: str, title: str) -> list[tuple[str, str]]:
     """Names and types of one section, as written."""
     found: list[tuple[str, str]] = []
-    sections = list(_SECTION.finditer(doc))
+    sections = _sections(doc) if title in doc else []
     for i, section in enumerate(sections):
         if section[2].strip() != title:
             continue
@@ -76,6 +76,21 @@ def fields(doc: str, title: str) -> list[tuple[str, str]]:
             text = line.expandtabs()
             if text.strip() and len(text) - len(text.lstrip()) == indent and (match := _FIELD.match(text.strip())):
                 found.append((match[1], match[2]))
+    return found
+
+
+@lru_cache(maxsize=1)  # each is asked for several titles, one after the other
+def _sections(doc: str) -> list[re.Match[str]]:
+    """The titles with a line of dashes below; to look for the dashes is faster than to try each line."""
+    found: list[re.Match[str]] = []
+    at = doc.find("---")
+    while at >= 0:
+        line = doc.rfind("\n", 0, at)
+        match = _SECTION.match(doc, doc.rfind("\n", 0, line) + 1) if line >= 0 else None
+        if match is not None:
+            found.append(match)
+        end = doc.find("\n", at)
+        at = doc.find("---", end) if end >= 0 else -1
     return found
 
 

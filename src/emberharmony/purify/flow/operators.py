@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from emberharmony.purify.flow.values import (
     COMPLEX,
@@ -61,8 +60,8 @@ def binary(op: ast.operator, left: Value, right: Value) -> Value:
         return OTHER
     if (left.numeric or left.number or left.unknown) and (right.numeric or right.number or right.unknown):
         if isinstance(op, ast.BitAnd | ast.BitOr) and "bool" in (left.dtype, right.dtype):
-            return replace(NUMERIC, dtype="bool")
+            return NUMERIC._replace(dtype="bool")
         floats = isinstance(op, ast.Div) or "float" in (left.dtype, right.dtype)
         if left.numeric or left.number or right.numeric or right.number:
-            return replace(NUMERIC, dtype="float") if floats else NUMERIC
+            return NUMERIC._replace(dtype="float") if floats else NUMERIC
     return UNKNOWN

@@ -29,6 +29,7 @@ class Project:
         self.unfinished = 0  # how often an attribute was asked for that was being asked for
         self._flows: dict[str, Flow | None] = {}
         self._trees: dict[str, tuple[bytes, ast.Module]] = {}  # by path: the bytes of the file, and their tree
+        self.state = 0  # grows when what names lead to has to be looked for anew
         self._found: dict[str, tuple[Flow, str] | None] = {}
         self.owners: dict[ast.AST, Flow] = {}  # the flow of each function and class
         self._homes: dict[str, list[str]] = {}
@@ -44,7 +45,7 @@ class Project:
         flow = Flow(self, known.names if known is not None and same else Names(tree, module, package), path)
         if module:
             self._flows[module] = flow
-            self._found.clear()
+            self._anew()
         return flow
 
     def tree(self, path: Path, data: bytes) -> ast.Module | None:
@@ -56,7 +57,7 @@ class Project:
         """Let a module be seen as it is in this flow."""
         if flow.names.module:
             self._flows[flow.names.module] = flow
-            self._found.clear()
+            self._anew()
 
     def find(self, dotted: str, hops: int = 0) -> tuple[Flow, str] | None:
         """The module of the project that a dotted name leads into, and what is left of the name.
@@ -68,6 +69,11 @@ class Project:
         if dotted not in self._found:
             self._found[dotted] = self._find(dotted, hops)
         return self._found[dotted]
+
+    def _anew(self) -> None:
+        """Names may lead elsewhere from now on."""
+        self._found.clear()
+        self.state += 1
 
     def forget(self) -> None:
         """Let go of all modules: they hold each other, and Python would look for them for a long time."""
@@ -141,5 +147,5 @@ class Project:
             if len(parts) == 1:
                 del self._packages[str(folder)]
             self._homes.clear()
-            self._found.clear()
+            self._anew()
         return ".".join(parts[:-1] if package else parts), package

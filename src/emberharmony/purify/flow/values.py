@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 
 class Kind(Enum):
@@ -16,9 +16,12 @@ class Kind(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value, as far as it is known.
+# members of an Enum are slow to look up, and nothing is asked as often as these
+_IS_ARRAY, _IS_OTHER, _IS_UNKNOWN = Kind.ARRAY, Kind.OTHER, Kind.UNKNOWN
+
+
+class Value(NamedTuple):
+    """One value, as far as it is known: a tuple, because millions of them are made.
 
     `sure` tells an array that a call has made from one that a parameter is only said to be: the latter may be a list.
     `host` names what an OTHER is: "int", "float", "bool", "str", "None", "tuple", "list", "dtype", "function"... or "".
@@ -41,17 +44,17 @@ class Value:
     @property
     def array(self) -> bool:
         """An array."""
-        return self.kind is Kind.ARRAY
+        return self.kind is _IS_ARRAY
 
     @property
     def other(self) -> bool:
         """Certainly no array."""
-        return self.kind is Kind.OTHER
+        return self.kind is _IS_OTHER
 
     @property
     def unknown(self) -> bool:
         """Not known."""
-        return self.kind is Kind.UNKNOWN
+        return self.kind is _IS_UNKNOWN
 
     @property
     def some(self) -> Value:
@@ -61,7 +64,7 @@ class Value:
     @property
     def number(self) -> bool:
         """A Python number."""
-        return self.other and self.host in ("int", "float", "bool", "complex", "number")
+        return self.kind is _IS_OTHER and self.host in ("int", "float", "bool", "complex", "number")
 
 
 UNKNOWN = Value(Kind.UNKNOWN)
@@ -150,7 +153,7 @@ def wider(a: str, b: str) -> str:
 
 def loosened(value: Value) -> Value:
     """A value that somebody else may hold, too."""
-    return replace(value, fresh=False) if value.fresh else value
+    return value._replace(fresh=False) if value.fresh else value
 
 
 def _numeric(a: Value) -> bool:
@@ -176,7 +179,7 @@ def _others(a: Value, b: Value) -> Value:
             items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
         item = join(a.item, b.item) if a.item is not None and b.item is not None else a.item or b.item
         if a.host == "number":
-            return replace(a, dtype=wider(a.dtype, b.dtype))
+            return a._replace(dtype=wider(a.dtype, b.dtype))
         return Value(
             Kind.OTHER,
             host=a.host,
