@@ -117,6 +117,7 @@ def reading(chosen: list[Path], again: int) -> dict[str, float]:
                     rewrite(text, path, project=project)
                 except Exception as error:  # whatever it is, the file is shown, and the rest is timed
                     failed.append(f"{path}: {type(error).__name__}: {str(error)[:100]}")
+            project.forget()
 
     failed: list[str] = []
     project = Project(ported=True)  # one for all files, as the command has

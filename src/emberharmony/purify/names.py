@@ -62,6 +62,7 @@ _INSIDE: dict[type[ast.AST], tuple[str, ...]] = {
     ast.DictComp: ("key", "value", "generators"),
 }  # fmt: skip
 _OUTSIDE = {kind: _fields(kind, set(kind._fields) - set(inside)) for kind, inside in _INSIDE.items()}
+_LISTED = (ast.Call, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.If)
 _BINDING = frozenset(_INSIDE) | {
     ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
 }  # fmt: skip
@@ -103,7 +104,7 @@ class Names:
     """The scopes of one module, and what its names resolve to.
 
     `parents` has every node but the module and the marks of Load and Store; `uses` has the names by identifier, `kinds`
-    all but names and constants by class.
+    those nodes by class that somebody asks for together.
     """
 
     def __init__(self, tree: ast.Module, module: str = "", is_package: bool = False) -> None:
@@ -113,7 +114,7 @@ class Names:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.scopes: dict[ast.AST, Scope] = {}  # of every name, and of what stands at the border of a scope
         self.opened: dict[ast.AST, Scope] = {}
-        self.kinds: dict[type[ast.AST], list[ast.AST]] = {}
+        self.kinds: dict[type[ast.AST], list[ast.AST]] = {kind: [] for kind in _LISTED}
         self.uses: dict[str, list[ast.Name]] = {}
         self._held: dict[str, dict[Scope | None, list[ast.Name]]] = {}
         self._resolved: dict[Binding, str | None] = {}
@@ -130,8 +131,9 @@ class Names:
         """The scope that a node is evaluated in."""
         found: ast.AST | None = node
         while found is not None:
-            if found in self.scopes:
-                return self.scopes[found]
+            scope = self.scopes.get(found)
+            if scope is not None:
+                return scope
             found = self.parents.get(found)
         return self.root
 
@@ -267,12 +269,10 @@ class Names:
                         self._stored(node, scope)
                     continue
                 kind = node.__class__
-                if kind is constant:
+                if kind is constant:  # a statement of its own: the others are not put on the stack
                     continue
                 same = kinds.get(kind)
-                if same is None:
-                    kinds[kind] = [node]
-                else:
+                if same is not None:
                     same.append(node)
                 single, several = _CHILDREN[kind]
                 if kind in _BINDING:
@@ -288,12 +288,14 @@ class Names:
                     child = getattr(node, field_name)
                     if child is not None:
                         parents[child] = node
-                        stack.append(child)
+                        if child.__class__ is not constant:
+                            stack.append(child)
                 for field_name in several:
                     for child in getattr(node, field_name):
                         if child is not None:  # {**more}, and a keyword without a default
                             parents[child] = node
-                            stack.append(child)
+                            if child.__class__ is not constant:
+                                stack.append(child)
 
     def _border(self, around: ast.AST, nodes: Sequence[ast.AST], scope: Scope) -> list[ast.AST]:
         """The nodes that stand directly in a scope, with their parent and the scope noted."""

@@ -73,8 +73,9 @@ class Expressions:
         return value
 
     def _of_name(self, node: ast.Name, env: Environment) -> Value:
-        value = env.get(node.id)
-        return value if value is not None else self.name(node.id, node, env)
+        name = node.id
+        value = env.get(name) or self.closure.get(name)
+        return value if value is not None else self.flow.free(name, node)
 
     def name(self, name: str, node: ast.expr, env: Environment) -> Value:
         """What a name is here: a variable of the function, of one around it, or of the module."""

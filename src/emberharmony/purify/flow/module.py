@@ -216,9 +216,10 @@ class Flow:
 
     def free(self, name: str, node: ast.expr) -> Value:
         """A name that the function itself does not bind."""
-        found = self.names.bindings(name, self.names.scope(node))
+        here = self.names.scope(node)
+        found = self.names.bindings(name, here)
         if found is None:
-            dotted = self.names.meaning(name, self.names.scope(node))
+            dotted = self.names.meaning(name, here)
             if dotted is not None:
                 return self.named(dotted)
             return Value(Kind.OTHER, host="function") if name in BUILTINS else UNKNOWN

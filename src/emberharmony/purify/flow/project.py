@@ -77,7 +77,7 @@ class Project:
 
     def forget(self) -> None:
         """Let go of all modules: they hold each other, and Python would look for them for a long time."""
-        for flow in self._flows.values():
+        for flow in {*self._flows.values(), *self.owners.values()}:
             if flow is not None:
                 flow.forget()
         self._flows.clear()
