@@ -181,6 +181,7 @@ DATA = st.recursive(
     | st.text()
     | st.complex_numbers(allow_nan=False),
     lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner),
+    max_leaves=12,
 )
 
 

@@ -38,7 +38,7 @@ _NO_NODES = frozenset(
 
 
 def grammar(kind: type[ast.AST]) -> list[tuple[str, str]]:
-    """The fields of a class of nodes that hold nodes, in their order: "" for one, "?" for one or none, "*" for several."""
+    """The fields of a class of nodes that hold nodes, in their order: "" for one, "?" for one or none, "*" for more."""
     found = _GRAMMAR.findall(kind.__doc__ or "")
     return [(name, how) for what, how, name in found if what not in _NO_NODES]
 
@@ -62,7 +62,6 @@ _INSIDE: dict[type[ast.AST], tuple[str, ...]] = {
     ast.DictComp: ("key", "value", "generators"),
 }  # fmt: skip
 _OUTSIDE = {kind: _fields(kind, set(kind._fields) - set(inside)) for kind, inside in _INSIDE.items()}
-_LISTED = (ast.Call, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.If)
 _BINDING = frozenset(_INSIDE) | {
     ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
 }  # fmt: skip
@@ -104,7 +103,7 @@ class Names:
     """The scopes of one module, and what its names resolve to.
 
     `parents` has every node but the module and the marks of Load and Store; `uses` has the names by identifier, `kinds`
-    those nodes by class that somebody asks for together.
+    all but names and constants by class.
     """
 
     def __init__(self, tree: ast.Module, module: str = "", is_package: bool = False) -> None:
@@ -114,7 +113,7 @@ class Names:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.scopes: dict[ast.AST, Scope] = {}  # of every name, and of what stands at the border of a scope
         self.opened: dict[ast.AST, Scope] = {}
-        self.kinds: dict[type[ast.AST], list[ast.AST]] = {kind: [] for kind in _LISTED}
+        self.kinds: dict[type[ast.AST], list[ast.AST]] = {}
         self.uses: dict[str, list[ast.Name]] = {}
         self._held: dict[str, dict[Scope | None, list[ast.Name]]] = {}
         self._resolved: dict[Binding, str | None] = {}
@@ -272,7 +271,9 @@ class Names:
                 if kind is constant:  # a statement of its own: the others are not put on the stack
                     continue
                 same = kinds.get(kind)
-                if same is not None:
+                if same is None:
+                    kinds[kind] = [node]
+                else:
                     same.append(node)
                 single, several = _CHILDREN[kind]
                 if kind in _BINDING:

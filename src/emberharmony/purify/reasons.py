@@ -22,7 +22,6 @@ CROSSINGS = ("CAST", "CONV")
 _SAVES = frozenset({"save", "savez", "savez_compressed", "savetxt", "tofile", "testing"})
 _SHOWS = frozenset({"builtins.print", "builtins.repr", "builtins.str", "builtins.format", "builtins.open"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_CONDITIONS = (ast.If, ast.IfExp, ast.match_case)
 _ASKS = ("is_", "isa_")
 
 
@@ -71,9 +70,8 @@ def _for_type_checkers(node: ast.AST, flow: Flow) -> bool:
 
 
 def _is_typing(around: ast.AST, node: ast.AST, flow: Flow) -> bool:
-    return around in _blocks(flow) and not any(
-        _holds(other, node, flow) for other in around.orelse if isinstance(around, ast.If)
-    )
+    orelse = around.orelse if isinstance(around, ast.If) and around in _blocks(flow) else None
+    return orelse is not None and not any(_holds(other, node, flow) for other in orelse)
 
 
 @lru_cache(maxsize=1)  # of the module that is being examined; more would keep trees alive
@@ -163,12 +161,9 @@ def _guards(node: ast.AST, flow: Flow) -> Iterator[str]:
     """The libraries that conditions around a node narrow it to."""
     child = node
     for around in flow.names.around(node):
-        kind = around.__class__
-        if kind in _DEFINITIONS:
+        if around.__class__ in _DEFINITIONS:
             return
-        if kind not in _CONDITIONS:
-            pass
-        elif isinstance(around, ast.If | ast.IfExp):
+        if isinstance(around, ast.If | ast.IfExp):
             then, otherwise = _says(around.test, flow)
             body = around.body if isinstance(around.body, list) else [around.body]
             orelse = around.orelse if isinstance(around.orelse, list) else [around.orelse]

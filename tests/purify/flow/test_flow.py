@@ -4,9 +4,11 @@ import ast
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emberharmony.purify.flow import Kind, Project
-from emberharmony.purify.flow.numpydoc import meaning, parameters, result
+from emberharmony.purify.flow.numpydoc import SECTION, meaning, parameters, result, sections
 
 
 def flow_of(text, **given):
@@ -222,6 +224,24 @@ def test_the_fields_of_a_docstring_are_read_with_their_margin():
     assert found["n"].number
     assert result(DOC).array
     assert result("Nothing.").unknown
+
+
+def test_a_module_that_another_asked_for_is_parsed_once_while_its_bytes_are_the_same(tmp_path):
+    path = tmp_path / "b.py"
+    path.write_text("def f():\n    return 1\n")
+    project = Project([tmp_path])
+    asked, _ = project.find("b.f")
+    tree = project.tree(path, path.read_bytes())
+    assert tree is asked.names.tree
+    assert project.tree(path, b"x = 1\n") is None
+    flow = project.flow(tree, path)
+    assert flow.names is asked.names
+    assert (asked.hops, flow.hops) == (1, 0)  # its own imports are followed now
+
+
+@given(st.text("ab -\t\n"))
+def test_the_sections_of_a_docstring_are_those_that_trying_each_line_finds(doc):
+    assert [found.span() for found in sections(doc)] == [found.span() for found in SECTION.finditer(doc)]
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from emberharmony.purify.flow.values import (
     sequence,
 )
 
-_SECTION = re.compile(r"^([ \t]*)(\w[\w ]*)\n[ \t]*-{3,}[ \t]*$", re.MULTILINE)
+SECTION = re.compile(r"^([ \t]*)(\w[\w ]*)\n[ \t]*-{3,}[ \t]*$", re.MULTILINE)
 _FIELD = re.compile(r"^([*\w][*\w, ]*?)\s*:\s*(.*)$")
 _GOOGLE = re.compile(r"^\s*(\w+)\s*\(([^)]*)\)\s*:", re.MULTILINE)
 _ARRAY = re.compile(r"\b(nd)?arrays?\b|array[-_ ]?like|\bmatrix\b|\btensor|np\.array|ndarray", re.IGNORECASE)
@@ -66,11 +66,11 @@ def result(doc: str) -> Value:
 def fields(doc: str, title: str) -> list[tuple[str, str]]:
     """Names and types of one section, as written."""
     found: list[tuple[str, str]] = []
-    sections = _sections(doc) if title in doc else []
-    for i, section in enumerate(sections):
+    titles = sections(doc) if title in doc else []
+    for i, section in enumerate(titles):
         if section[2].strip() != title:
             continue
-        end = sections[i + 1].start() if i + 1 < len(sections) else len(doc)
+        end = titles[i + 1].start() if i + 1 < len(titles) else len(doc)
         indent = len(section[1].expandtabs())
         for line in doc[section.end() : end].splitlines():
             text = line.expandtabs()
@@ -80,13 +80,13 @@ def fields(doc: str, title: str) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)  # each is asked for several titles, one after the other
-def _sections(doc: str) -> list[re.Match[str]]:
+def sections(doc: str) -> list[re.Match[str]]:
     """The titles with a line of dashes below; to look for the dashes is faster than to try each line."""
     found: list[re.Match[str]] = []
     at = doc.find("---")
     while at >= 0:
         line = doc.rfind("\n", 0, at)
-        match = _SECTION.match(doc, doc.rfind("\n", 0, line) + 1) if line >= 0 else None
+        match = SECTION.match(doc, doc.rfind("\n", 0, line) + 1) if line >= 0 else None
         if match is not None:
             found.append(match)
         end = doc.find("\n", at)

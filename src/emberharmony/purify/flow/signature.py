@@ -159,6 +159,8 @@ class Signature:
                     open_ends = True
                 else:
                     found = join(found, value)
+                if open_ends and found is not NOTHING and not found.array:
+                    break  # whatever the others give, nothing is known
         finally:
             self._asking.discard((node, name))
         if found is NOTHING or (open_ends and not found.array):

@@ -90,8 +90,8 @@ def _rewritten(
     everything: bool,
     only: frozenset[str] | None,
 ) -> tuple[Rewritten, ast.Module, frozenset[str]]:
-    """One round, the tree of its text, and the functions that the next one may see in another light; the result of the last
-    round is the same text again."""
+    """One round, the tree of its text, and the functions that the next one may see in another light; the result of the
+    last round is the same text again."""
     tree = flow.names.tree
     units = _units(tree)
     barred: dict[ast.AST, str] = dict.fromkeys(_ported(flow, units), "its port is there already")
@@ -295,7 +295,7 @@ def _near(flow: Flow, units: list[ast.stmt], ported: set[ast.AST]) -> frozenset[
 
 
 def _marks(unit: ast.stmt) -> tuple[set[str], set[str]]:
-    """The names by which others may reach a unit (its own, or those that it binds, and the attributes that it sets), and
+    """The names by which others may reach a unit: its own, or those that it binds, and the attributes that it sets. And
     the names and attributes that it reads."""
     named = isinstance(unit, ast.FunctionDef | ast.AsyncFunctionDef)
     given, read = {unit.name} if named else set[str](), set[str]()

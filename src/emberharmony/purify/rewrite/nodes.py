@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from emberharmony.purify.names import grammar
 
@@ -49,14 +49,16 @@ def leaf(value: Value) -> str:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes in a node, without operators and contexts, of which Python has one each for a whole tree."""
-    found: list[ast.AST] = []
+    found: list[ast.AST | None] = []
     for name, several in _fields(node.__class__):
         part = getattr(node, name)
         if several:
             found += part
         elif part is not None:
             found.append(part)
-    return [child for child in found if child is not None] if node.__class__ in _WITH_GAPS else found
+    if node.__class__ in _WITH_GAPS:
+        return [child for child in found if child is not None]
+    return cast("list[ast.AST]", found)
 
 
 def inside(node: ast.AST) -> list[ast.AST]:
