@@ -24,6 +24,16 @@ def test_a_python_number_may_stand_on_either_side(backend):
     assert ops.subtract(x, 1).tolist() == [0.0, 1.0]
 
 
+@pytest.mark.parametrize("number", [np.float64(3.0), np.float32(3.0), np.int64(3)])
+def test_a_number_of_numpy_is_a_number_beside_any_array(backend, number):
+    x = ops.asarray([1.0, 2.0], dtype="float32")
+    with eh.use_backend("numpy"):  # it is the array that decides
+        for y in (ops.multiply(x, number), ops.multiply(number, x), ops.where(x > 0, x * 3, number)):
+            assert type(y) is type(x)
+            assert ops.tolist(y) == [3.0, 6.0]
+        assert type(ops.sqrt(number)) is not type(x) or backend == "numpy"
+
+
 def test_two_backends_in_one_call_raise_with_the_arguments_named():
     others = [name for name in eh.available_backends() if name != "numpy"]
     if not others:

@@ -45,6 +45,20 @@ def test_pad_refuses_what_it_cannot_do(backend):
     assert tuple(ops.pad(ops.zeros((0,)), 1).shape) == (2,)
 
 
+@given(x=arrays, n=st.integers(0, 3))
+def test_a_whole_number_is_a_shape_of_one_axis(backend, x, n):
+    one, y = int(x.flat[0]), ops.asarray(x)
+    equal(ops.broadcast_to(ops.asarray(one), n), np.broadcast_to(one, n))
+    equal(ops.broadcast_to(ops.asarray([one]), n), np.broadcast_to([one], n))
+    equal(ops.tile(y, n), np.tile(x, n))
+
+
+@given(x=arrays)
+def test_axes_may_stand_in_a_list(backend, x):
+    axes = [*range(x.ndim)]
+    equal(ops.moveaxis(ops.asarray(x), axes, axes[::-1]), np.moveaxis(x, axes, axes[::-1]))
+
+
 @given(n=st.integers(0, 4), k=st.integers(-3, 3), m=st.integers(0, 4))
 def test_diagonals_and_triangles_are_numpys(backend, n, k, m):
     equal(ops.diag(ops.arange(n), k), np.diag(np.arange(n), k))

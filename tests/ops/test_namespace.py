@@ -47,6 +47,13 @@ def test_without_an_array_it_is_ops_itself():
     assert ops.array_namespace(1.0, None, [1, 2], "text") is ops
 
 
+def test_a_number_of_numpy_says_nothing_beside_an_array(backend):
+    x = ops.asarray([1.0, 2.0])
+    for arguments in ((np.float64(3), x), (x, np.int64(3))):
+        assert type(ops.array_namespace(*arguments).zeros(2)) is type(x)
+    assert type(ops.array_namespace(np.float64(3)).zeros(2)) is np.ndarray
+
+
 def test_arrays_of_two_backends_are_refused():
     torch = pytest.importorskip("torch")
     with pytest.raises(MixedBackendsError):

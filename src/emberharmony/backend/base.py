@@ -19,10 +19,11 @@ class Backend:
     `functions` maps an op's name ("add", "linalg.qr") to the function that does it on these arrays; an op that is
     missing here runs its own body, written in other ops, or says that this backend cannot do it. `dtypes` maps
     canonical names to native objects. `companion` names a backend whose arrays may stand beside these (masks, indices).
+    `scalars` are types of single numbers, which beside arrays of another backend are numbers as Python's are.
     `by_rule` are the ops whose derivative this backend lacks or gets wrong: theirs is the rule of the tape.
     """
 
-    __slots__ = ("_native", "array_types", "by_rule", "companion", "dtypes", "functions", "name", "version")
+    __slots__ = ("_native", "array_types", "by_rule", "companion", "dtypes", "functions", "name", "scalars", "version")
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Backend:
         version: str = "",
         companion: str | None = None,
         by_rule: Iterable[str] = (),
+        scalars: tuple[type, ...] = (),
     ) -> None:
         self.name = name
         self.by_rule = frozenset(by_rule)
@@ -42,6 +44,7 @@ class Backend:
         self.dtypes = dict(dtypes)
         self.version = version
         self.companion = companion
+        self.scalars = scalars
         self._native: dict[tuple[type, object], object] = {}
 
     def __repr__(self) -> str:

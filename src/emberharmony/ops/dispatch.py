@@ -103,6 +103,10 @@ class Table:
         return device if backend is None else backend.device(device)
 
     def _mixed(self, *arguments: Any, **named: Any) -> Any:
+        """Numbers of NumPy beside arrays of another backend are numbers; arrays of two backends are an error."""
+        plain = [registry.as_number(x) for x in arguments]
+        if any(x is not y for x, y in zip(plain, arguments, strict=True)):
+            return self.call(*plain, **named)
         raise registry.mixed(self.name, [*_flat([*arguments, *named.values()])])
 
     def _unsupported(self, backend: Backend) -> Callable[..., Any]:

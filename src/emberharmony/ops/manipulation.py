@@ -41,8 +41,8 @@ def broadcast_arrays(*arrays: A) -> tuple[A, ...]:
 
 
 @op
-def broadcast_to(x: A, /, shape: tuple[int, ...]) -> A:
-    """`x` repeated to a shape along axes of length 1.
+def broadcast_to(x: A, /, shape: Shape) -> A:
+    """`x` repeated to a shape along axes of length 1; a whole number is a shape of one axis.
 
     >>> ops.broadcast_to(ops.asarray([1, 2]), (2, 2)).tolist()
     [[1, 2], [1, 2]]
@@ -153,8 +153,8 @@ def stack(arrays: Sequence[A], /, *, axis: int = 0) -> A:
 
 
 @op
-def tile(x: A, repetitions: tuple[int, ...], /) -> A:
-    """`x` repeated as a whole along each axis.
+def tile(x: A, repetitions: Shape, /) -> A:
+    """`x` repeated as a whole along each axis; a whole number is along the last.
 
     >>> ops.tile(ops.asarray([1, 2]), (2,)).tolist()
     [1, 2, 1, 2]

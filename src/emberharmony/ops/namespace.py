@@ -23,12 +23,14 @@ def array_namespace(*arrays: Any) -> Any:
 
     What creates arrays creates them there, whatever the current backend is: library code that is given arrays needs
     nothing else. Numbers, lists and None among the arguments say nothing; without any array it is `ops` itself.
+    A number of NumPy says something only where nothing else does.
 
     >>> xp = ops.array_namespace(ops.asarray([1.0, 2.0]), None)
     >>> xp.sum(xp.ones(3, dtype=xp.float32)).dtype == ops.float32
     True
     """
     first: Any = None
+    number: Any = None
     for x in arrays:
         if x is None or type(x) in registry.SCALARS or isinstance(x, list | tuple | str):
             continue
@@ -36,11 +38,14 @@ def array_namespace(*arrays: Any) -> Any:
             backend = registry.backend_of(x)
         except NotAnArrayError:
             continue  # a list of a kind of its own: asarray will judge it
-        if first is None:
+        if isinstance(x, backend.scalars):
+            number = x
+        elif first is None:
             first = x
         elif registry.backend_of(first) is not backend:
             raise registry.mixed("array_namespace", [first, x])
-    return ops if first is None else Namespace(first)
+    like = number if first is None else first
+    return ops if like is None else Namespace(like)
 
 
 class Namespace:

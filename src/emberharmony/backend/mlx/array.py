@@ -15,7 +15,7 @@ from emberharmony.backend.mlx.kinds import DEFAULTS, DTYPES, EXACT, HALF, NAMES,
 from emberharmony.backend.mlx.place import host_view, stream
 from emberharmony.errors import ArgumentError, DTypeError, NotAnArrayError, ShapeError
 
-SAME = ("broadcast_to", "concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "stop_gradient", "unstack")
+SAME = ("concat", "expand_dims", "flip", "permute_dims", "squeeze", "stack", "stop_gradient", "unstack")
 _EXPECTED = "numbers, lists of numbers, or an array"
 _HOST = (bool, int, float, complex, np.generic, np.ndarray)
 
@@ -177,11 +177,15 @@ def broadcast_arrays(*arrays: mx.array) -> tuple[mx.array, ...]:
     return tuple(mx.broadcast_arrays(*arrays))
 
 
+def broadcast_to(x: mx.array, /, shape: Any) -> mx.array:
+    return mx.broadcast_to(x, (shape,) if isinstance(shape, int) else shape)
+
+
 def moveaxis(x: mx.array, source: Any, destination: Any, /) -> mx.array:
     # MLX moves one axis at a time
     n = x.ndim
-    sources = [_axis(a, n) for a in (source if isinstance(source, tuple) else (source,))]
-    targets = [_axis(a, n) for a in (destination if isinstance(destination, tuple) else (destination,))]
+    sources = [_axis(a, n) for a in ((source,) if isinstance(source, int) else source)]
+    targets = [_axis(a, n) for a in ((destination,) if isinstance(destination, int) else destination)]
     if len(set(sources)) != len(sources) or len(set(targets)) != len(targets) or len(sources) != len(targets):
         raise ShapeError(f"moveaxis got {source} and {destination}", expected="as many different axes in both")
     order = [a for a in range(n) if a not in sources]

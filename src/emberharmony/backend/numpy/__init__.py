@@ -20,6 +20,7 @@ BACKEND = Backend(
     "numpy",
     # the scalar types one by one: they are looked up often, and np.generic is far up their MRO
     array_types=[np.ndarray, np.generic, *(getattr(np, name) for name in array.DTYPES)],
+    scalars=(np.generic,),
     dtypes={name: getattr(np, name) for name in array.DTYPES},
     functions=collect(array, np)
     | collect(elementwise, np)

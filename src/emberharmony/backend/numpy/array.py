@@ -107,7 +107,8 @@ def _leaves(obj: Any) -> Iterator[Any]:
 # -- manipulation --
 
 
-def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Array:
+def broadcast_to(x: Any, /, shape: Any) -> Array:
+    shape = (shape,) if isinstance(shape, int) else shape
     if x.size != 1 or x.ndim > len(shape):
         return np.broadcast_to(x, shape)
     y = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))  # one number everywhere: a quarter of numpy's time

@@ -227,7 +227,7 @@ def broadcast_arrays(*arrays: Tensor) -> tuple[Tensor, ...]:
 
 
 def broadcast_to(x: Tensor, /, shape: Any) -> Tensor:
-    return torch.broadcast_to(x, shape)
+    return torch.broadcast_to(x, (shape,) if isinstance(shape, int) else shape)
 
 
 def concat(arrays: Sequence[Tensor], /, *, axis: int | None = 0) -> Tensor:
@@ -316,8 +316,8 @@ def stack(arrays: Sequence[Tensor], /, *, axis: int = 0) -> Tensor:
     return torch.stack(_one_dtype(arrays), dim=axis)
 
 
-def tile(x: Tensor, repetitions: tuple[int, ...], /) -> Tensor:
-    return torch.tile(x, repetitions)
+def tile(x: Tensor, repetitions: Any, /) -> Tensor:
+    return torch.tile(x, (repetitions,) if isinstance(repetitions, int) else repetitions)
 
 
 def unstack(x: Tensor, /, *, axis: int = 0) -> tuple[Tensor, ...]:
