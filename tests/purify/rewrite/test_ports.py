@@ -281,3 +281,22 @@ def test_operators_become_functions_where_that_is_asked():
     found = rewrite(text, operators="all").text
     assert "ops.add(ops.multiply(x, 2), x)" in found
     assert "x * 2 + x" in rewrite(text).text
+
+
+def test_values_stored_under_a_mask_take_the_dtype_of_the_array():
+    text = "import numpy as np\ndef f(n, v):\n    x = np.arange(n)\n    v = np.asarray(v)\n    x[x > 1] = v[x > 1]\n"
+    assert "x = ops.where(x > 1, ops.astype(v, x.dtype), x)" in rewrite(text).text
+
+
+def test_the_length_of_a_list_that_may_hold_anything_makes_no_array_of_it():
+    assert "return len(zs)" in rewrite("import numpy as np\ndef f(zs):\n    return np.size(zs, 0)\n").text
+
+
+def test_a_dtype_of_records_is_left():
+    text = "import numpy as np\ndef f(x):\n    return np.dtype((x.dtype, x.shape[1:]))\n"
+    assert "records" in rewrite(text).left[0].why
+
+
+def test_a_copy_of_what_is_not_known_is_left():
+    text = "import numpy as np\ndef f(filters):\n    return np.copy(filters[0].z)\n"
+    assert "not known" in rewrite(text).left[0].why

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from emberharmony.purify.flow.module import Flow
+from emberharmony.purify.flow.objects import Objects, objects_around
 from emberharmony.purify.flow.values import Kind
 from emberharmony.purify.names import Names
 
@@ -33,6 +34,7 @@ class Project:
         self._found: dict[str, tuple[Flow, str] | None] = {}
         self.owners: dict[ast.AST, Flow] = {}  # the flow of each function and class
         self._homes: dict[str, list[str]] = {}
+        self._objects: dict[Path, Objects] = {}
         self._packages: dict[str, set[str]] = {}  # of a root that files brought in: what of it is the project
 
     def flow(self, tree: ast.Module, path: Path | None = None) -> Flow:
@@ -75,6 +77,20 @@ class Project:
         self._found.clear()
         self.state += 1
 
+    def objects(self, path: Path | None) -> Objects:
+        """What the project around a file gives its functions that arrays of NumPy alone can hold."""
+        if path is None or not path.is_file():
+            return Objects()
+        module = path.absolute()
+        package: Path | None = None
+        folder = module.parent
+        while (folder / "__init__.py").is_file() and folder != folder.parent:
+            package, folder = folder, folder.parent
+        key = module if package is None else package
+        if key not in self._objects:
+            self._objects[key] = objects_around(package, module)
+        return self._objects[key]
+
     def forget(self) -> None:
         """Let go of all modules: they hold each other, and Python would look for them for a long time."""
         for flow in {*self._flows.values(), *self.owners.values()}:
@@ -84,6 +100,7 @@ class Project:
         self._trees.clear()
         self._found.clear()
         self.owners.clear()
+        self._objects.clear()
 
     def _find(self, dotted: str, hops: int) -> tuple[Flow, str] | None:
         parts = dotted.split(".")

@@ -26,6 +26,7 @@ from emberharmony.purify.rewrite.unit import Unit
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emberharmony.purify.flow.objects import Objects
     from emberharmony.purify.flow.project import Flow
     from emberharmony.purify.names import Binding
 
@@ -97,7 +98,7 @@ def _rewritten(
     barred: dict[ast.AST, str] = dict.fromkeys(_ported(flow, units), "its port is there already")
     told: dict[ast.AST, str] = {}
     while True:
-        file = _File(flow, text, tree, target, everything, barred | told, only)
+        file = _File(flow, text, tree, target, everything, barred | told, only, flow.project.objects(flow.path))
         file.plan(units)
         if needed := file.needed_as_arrays():
             told |= needed
@@ -143,8 +144,10 @@ class _File:
         everything: bool,
         barred: dict[ast.AST, str],
         only: frozenset[str] | None,
+        objects: Objects,
     ) -> None:
         self.flow = flow
+        self.objects = objects
         self.source = Text(text)
         self.tree = tree
         self.everything = everything
@@ -187,6 +190,7 @@ class _File:
             everything=self.everything,
             sources=arrays,
             threaded=self.threaded,
+            objects=self.objects,
         )
         try:
             walk.plan(unit)
@@ -194,6 +198,11 @@ class _File:
             return refused
         except RecursionError:  # of this unit alone: the rest of the file can be followed
             return RefusedError(node, "its expressions are nested too deeply to follow")
+        if unit.edits and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            owner = self.flow.parent(node)
+            given = self.objects.given(node, owner.name if isinstance(owner, ast.ClassDef) else "")
+            for name, why in given.items():
+                return RefusedError(node, f"`{name}` is given {why}: other backends have no array of it")
         return unit
 
     def needed_as_arrays(self) -> dict[ast.AST, str]:

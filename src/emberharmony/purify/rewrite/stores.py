@@ -129,27 +129,32 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
         whole = _without_mask(unit, inner, mask)
         alike = value.number or (value.array and value.ndim == 0)
         if operator is None and not alike and whole:
-            return [name.id, " = ", unit.ns("where"), "(", mask, ", ", inner, ", ", name.id, ")"]
+            new = [inner] if x.dtype == "float" and _is_of(unit, name, inner) else _cast(unit, name, [inner])
+            return [name.id, " = ", unit.ns("where"), "(", mask, ", ", new, ", ", name.id, ")"]
         if operator is not None:
             if not (whole or alike):
                 raise RefusedError(
                     node, "what is computed under a mask may be as long as the mask is true: say it with where"
                 )
-            held = unit.hole(inner, [inner])
-            return [
-                name.id,
-                " = ",
-                unit.ns("where"),
-                "(",
-                mask,
-                f", {name.id} {_SIGNS[operator]} ",
-                held,
-                f", {name.id})",
-            ]
+            new = [f"{name.id} {_SIGNS[operator]} ", unit.hole(inner, [inner])]
+            if not _is_of(unit, name, inner):  # whole numbers with floats are an error of NumPy's here
+                new = _cast(unit, name, new)
+            return [name.id, " = ", unit.ns("where"), "(", mask, ", ", new, f", {name.id})"]
     if operator is None:
         return [name.id, " = ", at, "[", index, "].set(", inner, ")"]
     current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
     return [name.id, " = ", at, "[", index, "].set(", current, ")"]
+
+
+def _is_of(unit: Unit, name: ast.Name, value: ast.expr) -> bool:
+    """Whether a value is computed from one array and numbers alone."""
+    names = [inner for inner in ast.walk(value) if isinstance(inner, ast.Name) and not unit.dotted(inner)]
+    return all(inner.id == name.id or unit.value(inner).number for inner in names)
+
+
+def _cast(unit: Unit, name: ast.Name, value: Pieces) -> Pieces:
+    """A store casts to the dtype of the array; `where` would promote both."""
+    return [unit.ns("astype"), "(", value, f", {name.id}.dtype)"]
 
 
 def _is_view(unit: Unit, node: ast.expr) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from emberharmony.purify.flow.objects import Objects
     from emberharmony.purify.flow.project import Flow
     from emberharmony.purify.flow.values import Value
     from emberharmony.purify.rewrite.splice import Pieces, Text
@@ -38,6 +39,7 @@ class Unit:
         everything: bool = False,
         sources: Sequence[str] = (),
         threaded: AbstractSet[ast.AST] = frozenset(),
+        objects: Objects | None = None,
     ) -> None:
         self.flow = flow
         self.text = text
@@ -46,6 +48,7 @@ class Unit:
         self.namespace = namespace
         self.sources = sources  # the parameters that say which namespace it is; none where it is the current one
         self.threaded = threaded  # helpers that are given the namespace of their caller
+        self.objects = objects  # what arrays of NumPy alone can hold, and who has it
         self.named = False
         self.everything = everything  # operators become functions, too
         self.edits: dict[ast.AST, Pieces] = {}
@@ -142,6 +145,8 @@ class Unit:
         if value.array:
             if isinstance(node, ast.List | ast.Tuple):
                 return self.display(node)
+            if not value.sure:
+                self.refuse_objects(node)
             pieces: Pieces = [node] if value.sure or self._is_made(node) else self.coerced(node)
             if floats and value.dtype in ("int", "bool"):
                 return [self.ns("astype"), "(", pieces, ", ", self.ns("float64"), ")"]
@@ -184,11 +189,21 @@ class Unit:
 
     def refuse_objects(self, node: ast.expr) -> None:
         """A list of what is no number is an array of objects in NumPy alone."""
+        if why := self.held(node):
+            raise RefusedError(node, f"`{self.text.source(node)}` holds {why}: other backends have no array of it")
         hosts = {innermost(self.value(leaf).some).host for leaf in leaves(node)}
         if hosts & {"None", "str", "dict", "function", "instance", "set"}:
             raise RefusedError(
                 node, f"`{self.text.source(node)}` would be an array of objects, which other backends have not"
             )
+
+    def held(self, node: ast.expr) -> str:
+        """What an attribute holds that arrays of NumPy alone can hold; nothing where nobody says so."""
+        if self.objects is None or not isinstance(node, ast.Attribute) or self.value(node.value).array:
+            return ""
+        owner = next((a.name for a in self.flow.names.around(node) if isinstance(a, ast.ClassDef)), "")
+        mine = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        return self.objects.held(node.attr, owner if mine else "")
 
     def coerced(self, node: ast.expr) -> Pieces:
         """`ops.asarray(x)`, said once at the top where a parameter is asked for often."""
@@ -211,6 +226,8 @@ class Unit:
         if name == "":
             raise RefusedError(node, f"there is no dtype {self.text.source(node)} on other backends")
         if name is None:
+            if why := self.held(node):
+                raise RefusedError(node, f"`{self.text.source(node)}` holds {why}")
             dtypes.spell_dtype(self, node)
             return [node]
         self.settle(*ast.walk(node))

@@ -27,13 +27,7 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
             raise RefusedError(node, "an array made when the file is imported belongs to one backend")
         unit.listed.update(target.id for target in home.targets if isinstance(target, ast.Name))
         return [x]  # an array that is made when the file is imported would belong to the backend of that moment
-    unit.refuse_objects(x)
-    if value.unknown and not value.numeric and value.name != "optional":
-        raise RefusedError(
-            node,
-            f"what `{unit.text.source(x)}` is, is not known: it may be a list of objects; "
-            "annotate it, or record types with --trace",
-        )
+    _refuse_unknown(unit, node, x)
     ndmin = given.get("ndmin")
     if ndmin is not None and not isinstance(ndmin, ast.Constant) and value.number and "dtype" not in given:
         return [ns("full"), "((1,) * ", unit.hole(ndmin, [ndmin]), ", ", x, ")"]
@@ -65,6 +59,31 @@ def _asarray(unit: Unit, node: ast.Call, given: dict[str, ast.expr], copy: bool)
     if isinstance(ndmin, ast.Constant) and ndmin.value in (1, 2):
         return [ns(f"atleast_{ndmin.value}d"), "(", made, ")"]
     return made
+
+
+def _refuse_unknown(unit: Unit, node: ast.Call, x: ast.expr) -> None:
+    """What NumPy would make an array of objects of, perhaps."""
+    unit.refuse_objects(x)
+    value = unit.value(x)
+    if value.name == "optional" and isinstance(x, ast.Name) and not _is_asked(unit, x.id):
+        raise RefusedError(node, f"`{x.id}` may be None, of which NumPy makes an array: ask for None before")
+    if value.unknown and not value.numeric and value.name != "optional":
+        raise RefusedError(
+            node,
+            f"what `{unit.text.source(x)}` is, is not known: it may be a list of objects; "
+            "annotate it, or record types with --trace",
+        )
+
+
+def _is_asked(unit: Unit, name: str) -> bool:
+    """Whether the function asks somewhere whether a name is None, or true."""
+    return any(
+        isinstance(inner, ast.Name) and inner.id == name
+        for node in ast.walk(unit.node)
+        if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert | ast.BoolOp)
+        for part in ([node.test] if not isinstance(node, ast.BoolOp) else node.values)
+        for inner in ast.walk(part)
+    )
 
 
 def _in_lambda(unit: Unit, node: ast.AST) -> bool:
@@ -192,4 +211,5 @@ def logspace(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
 
 def copy(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     """`np.copy(x)`."""
+    _refuse_unknown(unit, node, given["a"])
     return [unit.ns("asarray"), "(", given["a"], ", copy=True)"]

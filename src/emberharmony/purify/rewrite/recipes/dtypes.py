@@ -31,6 +31,8 @@ def is_dtype(unit: Unit, node: ast.expr) -> bool:
 
 def as_dtype(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     """`np.dtype(float)`."""
+    if isinstance(given["dtype"], ast.Tuple | ast.List | ast.Dict):
+        raise RefusedError(node, "a dtype of records, or of arrays in each place, which other backends have not")
     return [unit.ns("dtype"), "(", unit.dtype(given["dtype"]), ")"]
 
 

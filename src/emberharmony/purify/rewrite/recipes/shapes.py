@@ -38,7 +38,10 @@ def pad(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces | None
 
 
 def size(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
-    """`np.size(x)`."""
+    """`np.size(x)`; along the first axis it is the length, also of what is no array yet."""
+    axis = given.get("axis")
+    if isinstance(axis, ast.Constant) and axis.value == 0 and not unit.value(given["a"]).number:
+        return ["len(", given["a"], ")"]
     x = unit.array(given["a"])
     if "axis" in given and not is_none(given["axis"]):
         return [x, ".shape[", given["axis"], "]"]
