@@ -250,7 +250,8 @@ def mixed(op: str, arguments: Iterable[object]) -> MixedBackendsError:
 
 def as_number(x: Any) -> Any:
     """A single number of an array library, such as `np.float64(3)`, as Python's own; all else as it is."""
-    backend = None if type(x) in SCALARS else of_type(type(x))
+    cls: type = type(x)
+    backend = None if cls in SCALARS else of_type(cls)
     return x.item() if backend is not None and isinstance(x, backend.scalars) else x
 
 

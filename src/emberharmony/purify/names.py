@@ -178,9 +178,13 @@ class Names:
     def _meaning(self, name: str, scope: Scope) -> str | None:
         found = self.bindings(name, scope)
         if found is None:
+            stars = self.stars(scope)
+            if "numpy" in stars and name in _HIDDEN:
+                return f"numpy.{name}"
+            if "numpy" in stars and name in _HIDDEN_SINCE_2:
+                return None
             if name in BUILTINS:
                 return f"builtins.{name}"
-            stars = self.stars(scope)
             return f"{stars[0]}.{name}" if len(stars) == 1 else None
         targets = {self._target(binding, found[0]) for binding in found[1]}
         libraries = {target for target in targets if target is not None}
@@ -359,6 +363,12 @@ class Names:
     def _own(self, name: str, scope: Scope) -> str | None:
         """The dotted name of what this module itself defines at its top level."""
         return f"{self.module}.{name}" if scope.parent is None and self.module else None
+
+
+_HIDDEN = frozenset({"all", "any", "sum"})  # by `from numpy import *`
+_HIDDEN_SINCE_2 = frozenset(
+    {"abs", "divmod", "max", "min", "pow", "round"}
+)  # by that of NumPy 2: which it is, who knows
 
 
 def canonical(dotted: str) -> str:

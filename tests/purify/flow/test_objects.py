@@ -121,6 +121,7 @@ def test_the_tests_of_a_package_lie_in_it_or_beside_it(tmp_path):
 
 
 def test_what_may_be_none_is_made_no_array_before_it_is_asked():
-    text = 'import numpy as np\ndef f(x, t=None):\n    """Made.\n\n    Parameters\n    ----------\n    t : array_like\n    """\n'
+    told = '    """Made.\n\n    Parameters\n    ----------\n    t : array_like\n    """\n'
+    text = f"import numpy as np\ndef f(x, t=None):\n{told}"
     assert rewrite(text + "    return np.array(t)\n").ported == []
     assert rewrite(text + "    return x if t is None else np.array(t)\n").ported == ["f"]

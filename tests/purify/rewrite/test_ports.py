@@ -300,3 +300,34 @@ def test_a_dtype_of_records_is_left():
 def test_a_copy_of_what_is_not_known_is_left():
     text = "import numpy as np\ndef f(filters):\n    return np.copy(filters[0].z)\n"
     assert "not known" in rewrite(text).left[0].why
+
+
+def test_what_was_imported_for_others_stays():
+    text = "import numpy as np\nfrom scipy.linalg import inv, det\ndef f(x):\n    return det(np.abs(x))\n"
+    found = rewrite(text).text
+    assert "import numpy" not in found
+    assert "from scipy.linalg import inv\n" in found
+
+
+def test_names_of_numpy_hide_those_of_the_builtins():
+    text = "from numpy import *\ndef f(x):\n    return sum(x) + exp(x), [any([x]), len(x)]\n"
+    found = rewrite(text).text
+    assert "ops.sum(" in found
+    assert "ops.any(" in found
+    assert "len(x)" in found
+    assert "return max(x, 2)" in rewrite(text.replace("return sum(x)", "return max(x, 2)")).text
+
+
+def test_a_constant_that_another_file_names_stays_an_array(tmp_path):
+    for name in ("__init__.py", "tables.py"):
+        (tmp_path / name).touch()
+    text = "import numpy as np\nW = np.array([0.5, 0.25])\ndef f(x):\n    return np.sum(x) * W[0]\n"
+    (tmp_path / "tables.py").write_text(text)
+    assert "W = [0.5, 0.25]" in rewrite(text, tmp_path / "tables.py").text
+    (tmp_path / "use.py").write_text("from .tables import W\nHALF = W / 2\n")
+    assert "W = np.array([0.5, 0.25])" in rewrite(text, tmp_path / "tables.py").text
+
+
+def test_what_is_ported_already_gives_arrays():
+    text = "from emberharmony import ops\nimport numpy as np\ndef f(x):\n    y = ops.sum(ops.asarray(x))\n    "
+    assert "return ops.mean(y), ops.asarray(x).shape" in rewrite(text + "return y.mean(), np.shape(x)\n").text

@@ -142,6 +142,8 @@ def library_call(name: str, call: ast.Call, arguments: list[Value], named: dict[
     if home in ("numpy", "cupy", "autograd"):
         short = short.removeprefix("numpy.")
         return numpy_call(short, call, arguments, named)
+    if name.startswith("emberharmony.ops.") and short.removeprefix("ops.") in know.PORTED:
+        return _ported(short.removeprefix("ops."), call, arguments, named)
     if home == "math" or home == "cmath":
         if short in ("floor", "ceil", "trunc", "factorial", "comb", "gcd", "isqrt", "perm"):
             return INT
@@ -161,6 +163,14 @@ def library_call(name: str, call: ast.Call, arguments: list[Value], named: dict[
     if home == "copy":
         return loosened(arguments[0]) if arguments else UNKNOWN
     return UNKNOWN
+
+
+def _ported(name: str, call: ast.Call, arguments: list[Value], named: dict[str, Value]) -> Value:
+    """The result of `ops.<name>(...)`, in what is ported already: as of NumPy's function, under its own name there."""
+    if name == "astype":
+        to = call.args[1] if len(call.args) > 1 else None
+        return array(dtype_kind(to), ndim=arguments[0].ndim if arguments else None, fresh=True)
+    return numpy_call({"concat": "concatenate", "pow": "power"}.get(name, name), call, arguments, named)
 
 
 def numpy_call(name: str, call: ast.Call, arguments: list[Value], named: dict[str, Value]) -> Value:

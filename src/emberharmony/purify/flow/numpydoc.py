@@ -32,6 +32,7 @@ _SCALARS = (
 )
 _ROLE = re.compile(r":(?:\w+:)+(?=`)")  # :py:class:`ndarray`
 _OF_OBJECTS = re.compile(r"\bof\s+[\w.]*\s*(objects|instances)\b", re.IGNORECASE)
+_OF_NUMBERS = re.compile(r"\bof\s+(?:dtype\s+)?`*(bool|int|float|complex)(?:\d+|s|eans?|egers?)?\b", re.IGNORECASE)
 _OTHERS = re.compile(
     r"\b(callable|function|dict|dictionary|dtype|module|class|RandomState|estimator|object|slice|type)\b",
     re.IGNORECASE,
@@ -112,5 +113,6 @@ def meaning(text: str) -> Value:
     if arrays or (_SHAPE.search(text) and scalar is not STR):
         if re.search(r"\bNone\b", words):
             return UNKNOWN if not arrays else array(sure=False)
-        return array(sure=False)
+        kind = _OF_NUMBERS.search(text) if arrays else None
+        return array(kind[1].lower() if kind else "", sure=False)
     return scalar or UNKNOWN

@@ -55,7 +55,15 @@ class Objects:
     keywords: dict[str, str] = field(default_factory=dict[str, str])  # given to what is not known by name
     attributes: dict[str, dict[str, str]] = field(default_factory=dict[str, "dict[str, str]"])  # by name and class
     bases: dict[str, set[str]] = field(default_factory=dict[str, "set[str]"])  # of each class all that it derives from
+    texts: dict[str, str] = field(default_factory=dict[str, str])  # of the files that were read
     defined: Counter[str] = field(default_factory=Counter[str])  # how many functions and classes have a name
+
+    def named_elsewhere(self, name: str, path: Path) -> bool:
+        """Whether another file names what this module defines."""
+        own = os.fspath(path.absolute())
+        stem = path.parent.name if path.stem == "__init__" else path.stem
+        words = [re.compile(rf"\b{re.escape(word)}\b") for word in (name, stem)]
+        return any(all(word.search(text) for word in words) for other, text in self.texts.items() if other != own)
 
     def held(self, attribute: str, owner: str = "") -> str:
         """What an attribute of a class, or of one that is not known, holds of this kind."""
@@ -101,7 +109,7 @@ def objects_around(package: Path | None, module: Path) -> Objects:
     top = package.name if package is not None else module.stem
     named = re.compile(rf"\b{re.escape(top)}\b")
     texts = {p: text for p, text in texts.items() if p.startswith(own) or named.search(text)}
-    found = Objects(bases=_bases(texts.values()))
+    found = Objects(bases=_bases(texts.values()), texts=texts)
     names: dict[str, set[str]] = {}
     parameters: dict[str, str] = {}
     for path, text in texts.items():

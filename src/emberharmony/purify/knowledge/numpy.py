@@ -25,6 +25,16 @@ INEXACT = _words(
     true_divide sinc deg2rad rad2deg degrees radians logaddexp logaddexp2 i0 interp"""
 )
 
+# names of `ops` that give arrays as NumPy's of the same name do
+PORTED = INEXACT | _words(
+    """asarray zeros ones empty full eye arange linspace zeros_like ones_like empty_like full_like astype where sum prod
+    max min any all argmax argmin cumsum cumprod diff clip concat concatenate stack vstack hstack reshape ravel
+    transpose swapaxes moveaxis expand_dims broadcast_to squeeze flip roll tile repeat take take_along_axis sort argsort
+    searchsorted dot matmul tensordot outer add subtract multiply pow remainder maximum minimum abs sign square floor
+    ceil isnan isinf isfinite isclose mask_select diag tril triu cov corrcoef linalg.inv linalg.solve linalg.norm
+    linalg.det linalg.cholesky"""
+)
+
 # what is no array
 PYTHON_INT = _words("ndim size")
 PYTHON_BOOL = _words(

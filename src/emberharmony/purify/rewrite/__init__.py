@@ -215,6 +215,8 @@ class _File:
         }
 
     def _serves_as_list(self, name: str, wrapped: set[ast.AST]) -> bool:
+        if self.flow.path is not None and self.objects.named_elsewhere(name, self.flow.path):
+            return False
         uses = [use for use in self.flow.names.uses_of(name, self.flow.names.root) if isinstance(use.ctx, ast.Load)]
         return all(use in wrapped or _takes_lists(use, self.flow.parent(use)) for use in uses)
 
@@ -227,7 +229,7 @@ class _File:
             for line, lines in unit.inserted.items():
                 source.inserted[line] = source.inserted.get(line, "") + "".join(lines)
             imports |= unit.imports
-        new = with_imports(source.whole(self.tree), self.names, imports)
+        new = with_imports(source.whole(self.tree), self.tree, self.names, imports)
         tree = ast.parse(new)
         if new.count("#") != source.text.count("#") and _comments(new) != _comments(source.text):
             raise _LostError("a comment inside of its expressions would be lost: move it to a line of its own")

@@ -17,13 +17,15 @@ _HOMES = {"Array": "emberharmony.types", "array_namespace": "emberharmony.ops"}
 _WORD = re.compile(r"\w+")
 
 
-def with_imports(text: str, names: Mapping[str, str], needed: set[str]) -> str:
-    """The text with `from emberharmony import ops` and without imports of NumPy and SciPy that nothing uses.
+def with_imports(text: str, before: ast.Module, names: Mapping[str, str], needed: set[str]) -> str:
+    """The text with `from emberharmony import ops` and without imports of NumPy and SciPy that nothing uses any more.
 
-    `names` has what the text calls `ops` and `Array`; `needed` the other modules that it needs.
+    `before` is the tree of the original: what it imported and never used is there for others, and stays. `names` has
+    what the text calls `ops` and `Array`; `needed` the other modules that it needs.
     """
     tree = ast.parse(text)
     used = _used(tree)
+    gone = _used(before) - used
     source = Text(text)
     end = "\r\n" if "\r\n" in text else "\n"
     new = _wanted(tree, names, needed, used)
@@ -33,7 +35,7 @@ def with_imports(text: str, names: Mapping[str, str], needed: set[str]) -> str:
             continue
         if isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.level):
             continue
-        kept = [alias for alias in node.names if not _dropped(node, alias, used)]
+        kept = [alias for alias in node.names if not _dropped(node, alias, gone)]
         if len(kept) == len(node.names) or "#" in source.source(node):
             continue  # a comment between the names would be lost with them
         if kept:
@@ -92,10 +94,10 @@ def _spelled_as(name: str, ours: str) -> str:
     return name if name == ours else f"{name} as {ours}"
 
 
-def _dropped(node: ast.Import | ast.ImportFrom, alias: ast.alias, used: set[str]) -> bool:
+def _dropped(node: ast.Import | ast.ImportFrom, alias: ast.alias, gone: set[str]) -> bool:
     home = (alias.name if isinstance(node, ast.Import) else node.module or "").partition(".")[0]
     name = alias.asname or (alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name)
-    return home in _GONE and name not in used and alias.name != "*"
+    return home in _GONE and name in gone
 
 
 def _spelled(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> str:
