@@ -248,11 +248,11 @@ def mixed(op: str, arguments: Iterable[object]) -> MixedBackendsError:
     )
 
 
-def as_number(x: Any) -> Any:
+def as_number(x: object) -> Any:
     """A single number of an array library, such as `np.float64(3)`, as Python's own; all else as it is."""
-    cls: type = type(x)
-    backend = None if cls in SCALARS else of_type(cls)
-    return x.item() if backend is not None and isinstance(x, backend.scalars) else x
+    backend = None if type(x) in SCALARS else of_type(type(x))
+    number: Any = x
+    return number.item() if backend is not None and isinstance(x, backend.scalars) else x
 
 
 def _describe(array: object) -> str:

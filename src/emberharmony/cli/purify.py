@@ -172,6 +172,14 @@ def _sources(args: Namespace, settings: Settings) -> Iterator[Source]:
             yield source
 
 
+def _tell(name: str, port: Port) -> None:
+    """Say what was left, and what takes longer now."""
+    for left in port.left:
+        sys.stderr.write(f"{name}:{left.line}:{left.column} {left.function} is left: {left.why}\n")
+    for slower in port.slower:
+        sys.stderr.write(f"{name}:{slower.line}:{slower.column} {slower.function} is slower: {slower.why}\n")
+
+
 def _told(args: Namespace) -> int:
     """Say what could not be read; the exit status that it asks for."""
     for problem in args.problems:
@@ -191,8 +199,7 @@ def _fix(args: Namespace, out: TextIO) -> int:
         if args.how == "stdout":
             out.write(port.text)
             continue
-        for each in port.left:
-            sys.stderr.write(f"{source.name}:{each.line}:{each.column} {each.function} is left: {each.why}\n")
+        _tell(source.name, port)
         if args.how == "diff":
             out.write(port.diff())
         elif port.changed:
@@ -230,8 +237,7 @@ def _port(args: Namespace, out: TextIO) -> int:
     for source in in_order(_sources(args, settings), roots):
         port = proved(source, settings, _how(args), project=project, keep_unverified=args.keep_unverified)
         ports.append(port)
-        for each in port.left:
-            sys.stderr.write(f"{source.name}:{each.line}:{each.column} {each.function} is left: {each.why}\n")
+        _tell(source.name, port)
         if port.changed and args.dry_run:
             out.write("" if args.json else port.diff())
         elif port.changed:

@@ -12,7 +12,7 @@ from emberharmony.errors import EmberError
 from emberharmony.purify.durable import write_whole
 from emberharmony.purify.flow import Project
 from emberharmony.purify.neighbours import neighbours
-from emberharmony.purify.rewrite import Left, rewrite
+from emberharmony.purify.rewrite import Left, Slower, rewrite
 from emberharmony.purify.source import Source, too_deep
 from emberharmony.purify.verify import Verdict, VerifySettings, verify
 
@@ -32,6 +32,7 @@ class Port:
     text: str
     ported: list[str]
     left: list[Left]
+    slower: list[Slower] = field(default_factory=list[Slower])
     verdicts: list[Verdict] = field(default_factory=list[Verdict])
 
     @property
@@ -107,7 +108,7 @@ def fix(
         )
     except RecursionError:
         raise too_deep(source.name) from None
-    return Port(source, found.text, found.ported, found.left)
+    return Port(source, found.text, found.ported, found.left, found.slower)
 
 
 def proved(
@@ -136,4 +137,5 @@ def proved(
             port = Port(source, source.text, [], first.left)
             break
         port = fix(source, settings, good, project=project, trace=how.trace)
-    return Port(source, port.text, port.ported, first.left, list(told.values()))
+    slower = [each for each in port.slower if each.function in port.ported]
+    return Port(source, port.text, port.ported, first.left, slower, list(told.values()))

@@ -201,6 +201,20 @@ def test_the_type_of_a_field_says_what_a_parameter_is(text, kind):
     assert meaning(text).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("text", "dtype"),
+    [
+        ("ndarray of int", "int"),
+        ("array of floats, shape (n,)", "float"),
+        ("array_like of bool", "bool"),
+        ("ndarray of shape (n,)", ""),
+        ("ndarray of intervals", ""),
+    ],
+)
+def test_the_type_of_a_field_says_of_what_numbers_an_array_is(text, dtype):
+    assert meaning(text).dtype == dtype
+
+
 DOC = """Say it.
 
     Parameters

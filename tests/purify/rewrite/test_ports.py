@@ -331,3 +331,20 @@ def test_a_constant_that_another_file_names_stays_an_array(tmp_path):
 def test_what_is_ported_already_gives_arrays():
     text = "from emberharmony import ops\nimport numpy as np\ndef f(x):\n    y = ops.sum(ops.asarray(x))\n    "
     assert "return ops.mean(y), ops.asarray(x).shape" in rewrite(text + "return y.mean(), np.shape(x)\n").text
+
+
+STORE = """\
+import numpy as np
+def f(x, n):
+    y = np.zeros(n)
+    for i in range(n):
+        y[{}] = np.sum(x)
+    return y
+"""
+
+
+@pytest.mark.parametrize(("index", "lines"), [("i", [5]), ("i - 1", [5]), (":i", []), ("i:, ", [])])
+def test_a_loop_that_stores_its_items_one_by_one_is_said_to_take_longer(index, lines):
+    found = rewrite(STORE.format(index))
+    assert found.ported == ["f"]
+    assert [each.line for each in found.slower] == lines

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from emberharmony.purify.flow.project import Flow
     from emberharmony.purify.names import Binding
 
-__all__ = ["Left", "RewriteError", "Rewritten", "rewrite"]
+__all__ = ["Left", "RewriteError", "Rewritten", "Slower", "rewrite"]
 
 
 class RewriteError(EmberError, RuntimeError):
@@ -48,12 +48,23 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Slower:
+    """A function whose port is right and takes longer, where, and why."""
+
+    function: str
+    line: int
+    column: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rewritten:
-    """The new text, the functions that changed, and those that were left."""
+    """The new text, the functions that changed, those that were left, and those of the changed that take longer."""
 
     text: str
     ported: list[str] = field(default_factory=list[str])
     left: list[Left] = field(default_factory=list[Left])
+    slower: list[Slower] = field(default_factory=list[Slower])
 
 
 def rewrite(
@@ -78,7 +89,7 @@ def rewrite(
             break  # nothing that a second look, with these ports in place, could see in another light
         found, new, near = _rewritten(found.text, project.flow(new, path), target, operators == "all", near)
         left = [one for one in first.left if one.function not in found.ported]
-        first = Rewritten(found.text, [*first.ported, *found.ported], left)
+        first = Rewritten(found.text, [*first.ported, *found.ported], left, first.slower)
     if found is not first and path is not None:
         project.put(original)  # other files are to see this one as it is
     return first
@@ -118,12 +129,20 @@ def _rewritten(
                 ) from problem
             told |= faulty
             continue
-        ported = [flow.names.qualified(unit.node) for unit in file.planned]
+        done = [(flow.names.qualified(unit.node), unit) for unit in file.planned]
+        slower = [
+            Slower(name, unit.one_by_one.lineno, unit.one_by_one.col_offset + 1, _ONE_BY_ONE)
+            for name, unit in done
+            if unit.one_by_one is not None
+        ]
         near = _near(flow, units, {unit.node for unit in file.planned})
-        return Rewritten(new, ported, left), result, near if only is None else near & only
+        return Rewritten(new, [name for name, _ in done], left, slower), result, near if only is None else near & only
 
 
 _ROUNDS = 4
+_ONE_BY_ONE = (
+    "a loop stores its items one by one, which takes several times as long: store them at once, or stack a list"
+)
 _OURS = ("ops", "ops_", "array_namespace")
 _TIED = ("numpy", "scipy", "cupy")
 # what a file must hold to be worth a parse: a library's name, or what is asked of arrays

@@ -120,6 +120,8 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
                 f"`{unit.text.source(name)}` may be a view: a store reaches the array behind it, but not on MLX",
             )
         return None  # written in place, as the caller of this function sees it
+    if mask is None and unit.one_by_one is None and _stores_items_in_a_loop(unit, node, target.slice):
+        unit.one_by_one = node
     at: Pieces = [f"{unit.ns('at')}({name.id}, copy=False)"]
     index: Pieces = _index(unit, target.slice)
     operator = type(node.op) if isinstance(node, ast.AugAssign) else None
@@ -144,6 +146,14 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
         return [name.id, " = ", at, "[", index, "].set(", inner, ")"]
     current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
     return [name.id, " = ", at, "[", index, "].set(", current, ")"]
+
+
+def _stores_items_in_a_loop(unit: Unit, node: ast.stmt, index: ast.expr) -> bool:
+    """Whether a store is of single places, again and again: of one item, or of a row, whatever that costs beside it."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return not any(isinstance(part, ast.Slice) or unit.value(part).array for part in parts) and any(
+        isinstance(around, ast.For | ast.While) for around in unit.flow.names.around(node)
+    )
 
 
 def _is_of(unit: Unit, name: ast.Name, value: ast.expr) -> bool:

@@ -60,6 +60,7 @@ class Unit:
         self.guarded: set[ast.AST] = set()  # runs for sparse matrices of SciPy alone, which no other library has
         self.listed: set[str] = set()  # arrays made at import, which become lists
         self.wrapped: set[ast.AST] = set()  # what is made an array of
+        self.one_by_one: ast.stmt | None = None  # a store of one item in a loop
         self.at_import = not isinstance(node, FUNCTIONS)
 
     def value(self, node: ast.expr) -> Value:
