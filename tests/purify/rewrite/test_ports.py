@@ -348,3 +348,9 @@ def test_a_loop_that_stores_its_items_one_by_one_is_said_to_take_longer(index, l
     found = rewrite(STORE.format(index))
     assert found.ported == ["f"]
     assert [each.line for each in found.slower] == lines
+
+
+def test_what_is_only_said_to_be_whole_numbers_is_made_an_array_before_it_is_cast():
+    told = '    """Mean.\n\n    Parameters\n    ----------\n    n : array_like of int\n    """\n'
+    found = rewrite(f"import numpy as np\ndef f(x, n):\n{told}    return np.sum(x) / (sum(n) / 2)\n").text
+    assert "ops.astype(ops.asarray(sum(n)), ops.float64) / 2" in found

@@ -28,9 +28,9 @@ def binary(unit: Unit, node: ast.BinOp) -> None:
         if (value.host in ("list", "tuple") and other.array) or unit.is_listed(side):
             unit.edit_argument(side, unit.array(side))
         elif value.array and value.dtype == "int" and _needs_floats(unit, node, value, other, side):
-            unit.edit_argument(side, [unit.ns("astype"), "(", side, ", ", unit.ns("float64"), ")"])
+            unit.edit_argument(side, [unit.ns("astype"), "(", unit.array(side), ", ", unit.ns("float64"), ")"])
         elif value.array and value.dtype == "bool" and other.dtype != "bool" and isinstance(node.op, _COUNTING):
-            unit.edit_argument(side, [unit.ns("astype"), "(", side, ", ", unit.ns("int64"), ")"])
+            unit.edit_argument(side, [unit.ns("astype"), "(", unit.array(side), ", ", unit.ns("int64"), ")"])
     if (
         unit.everything
         and type(node.op) in _OPERATORS

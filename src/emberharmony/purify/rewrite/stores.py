@@ -131,7 +131,8 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
         whole = _without_mask(unit, inner, mask)
         alike = value.number or (value.array and value.ndim == 0)
         if operator is None and not alike and whole:
-            new = [inner] if x.dtype == "float" and _is_of(unit, name, inner) else _cast(unit, name, [inner])
+            keeps = x.dtype == "float" and (_is_of(unit, name, inner) or _is_widest(unit, name))
+            new = [inner] if keeps else _cast(unit, name, [inner])
             return [name.id, " = ", unit.ns("where"), "(", mask, ", ", new, ", ", name.id, ")"]
         if operator is not None:
             if not (whole or alike):
@@ -139,7 +140,9 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
                     node, "what is computed under a mask may be as long as the mask is true: say it with where"
                 )
             new = [f"{name.id} {_SIGNS[operator]} ", unit.hole(inner, [inner])]
-            if not _is_of(unit, name, inner):  # whole numbers with floats are an error of NumPy's here
+            if not (
+                _is_of(unit, name, inner) or _is_widest(unit, name)
+            ):  # whole numbers with floats are an error of NumPy's here
                 new = _cast(unit, name, new)
             return [name.id, " = ", unit.ns("where"), "(", mask, ", ", new, f", {name.id})"]
     if operator is None:
@@ -160,6 +163,18 @@ def _is_of(unit: Unit, name: ast.Name, value: ast.expr) -> bool:
     """Whether a value is computed from one array and numbers alone."""
     names = [inner for inner in ast.walk(value) if isinstance(inner, ast.Name) and not unit.dotted(inner)]
     return all(inner.id == name.id or unit.value(inner).number for inner in names)
+
+
+def _is_widest(unit: Unit, name: ast.Name) -> bool:
+    """Whether a name only ever holds what is made as float64, which no other float widens."""
+    found = unit.flow.names.bindings(name.id, unit.flow.names.scope(name))
+    return found is not None and all(
+        isinstance(binding.value, ast.Call)
+        and unit.dotted(binding.value.func) in ("numpy.zeros", "numpy.ones", "numpy.empty", "numpy.eye")
+        and len(binding.value.args) == 1
+        and not binding.value.keywords
+        for binding in found[1]
+    )
 
 
 def _cast(unit: Unit, name: ast.Name, value: Pieces) -> Pieces:
