@@ -354,3 +354,17 @@ def test_what_is_only_said_to_be_whole_numbers_is_made_an_array_before_it_is_cas
     told = '    """Mean.\n\n    Parameters\n    ----------\n    n : array_like of int\n    """\n'
     found = rewrite(f"import numpy as np\ndef f(x, n):\n{told}    return np.sum(x) / (sum(n) / 2)\n").text
     assert "ops.astype(ops.asarray(sum(n)), ops.float64) / 2" in found
+
+
+def test_a_mask_that_a_ported_helper_fills_is_known_as_one():
+    helper = """\
+from emberharmony import ops
+import numpy as np
+def mask(i, n):
+    m = ops.zeros(n, dtype=ops.bool)
+    m = ops.at(m, copy=False)[i].set(True)
+    return m
+def f(x, i):
+    return np.asarray(x)[mask(i, 3), :]
+"""
+    assert "a mask beside other indices" in rewrite(helper).left[0].why

@@ -303,6 +303,9 @@ class Expressions:
     def _method(
         self, node: ast.Call, func: ast.Attribute, arguments: list[Value], named: dict[str, Value], env: Environment
     ) -> Value:
+        at = func.value.value if isinstance(func.value, ast.Subscript) else None
+        if isinstance(at, ast.Call) and at.args and self.flow.names.resolve(at.func) == "emberharmony.ops.at":
+            return self.values.get(at.args[0], UNKNOWN).some if func.attr != "get" else ARRAY
         receiver = self.values.get(func.value, UNKNOWN).some
         if receiver.array:
             return calls.method(receiver, func.attr, node, arguments, named)
