@@ -195,7 +195,7 @@ def _fix(args: Namespace, out: TextIO) -> int:
     project = Project(ported=True)
     for source in _sources(args, settings):
         port = fix(source, settings, project=project, trace=args.trace)
-        left += len(port.left)
+        left += sum(not each.meant for each in port.left)
         if args.how == "stdout":
             out.write(port.text)
             continue
@@ -254,7 +254,7 @@ def _port(args: Namespace, out: TextIO) -> int:
         done = "would be changed" if args.dry_run else "changed"
         out.write(f"{kept:,} of {asked:,} functions are ported and kept; {files:,} of {len(ports):,} files {done}\n")
     good = all(verdict.status == "verified" for port in ports for verdict in port.verdicts)
-    return _told(args) or int(not good or any(port.left for port in ports))
+    return _told(args) or int(not good or any(not each.meant for port in ports for each in port.left))
 
 
 def _how(args: Namespace) -> VerifySettings:

@@ -107,16 +107,16 @@ class Examiner:
         if not any(word in source.text for word in WORDS):
             return []
         place = relative(str(source.path), str(self._settings.root))
-        wants = self._wants(place)
+        asked = wants(self._settings, source.path)
         self._project.told = self._told(source.path)
         tree = self._project.tree(source.path, source.data) or source.tree
         flow = self._project.flow(tree, source.path)
-        found = [self._entry(source, flow, each) for each in self._findings(tree, flow, wants)]
+        found = [self._entry(source, flow, each) for each in self._findings(tree, flow, asked)]
         found.sort(key=lambda entry: (entry.line, entry.column, entry.code))
         if found and patterns(self._settings.backend).fits(place):
             found = [_accepted(entry, Reason.BACKEND) if entry.open else entry for entry in found]
         found = [self._excepted(entry, place) if entry.open else entry for entry in found]
-        found = list(suppress.apply(source, found, self._codes, wants))
+        found = list(suppress.apply(source, found, self._codes, asked))
         return sorted(found, key=lambda entry: (entry.line, entry.column, entry.code))
 
     def _excepted(self, entry: Entry, place: str) -> Entry:
@@ -126,9 +126,9 @@ class Examiner:
                 return replace(entry, reason=Reason.DOCUMENTED.name.lower(), why=each.why)
         return entry
 
-    def _findings(self, tree: ast.Module, flow: Flow, wants: Callable[[str], bool]) -> Iterator[Finding]:
+    def _findings(self, tree: ast.Module, flow: Flow, asked: Callable[[str], bool]) -> Iterator[Finding]:
         table = {
-            kind: [check for code, check in checks if wants(code)] for kind, checks in self._table.items()
+            kind: [check for code, check in checks if asked(code)] for kind, checks in self._table.items()
         }  # what is not asked for is not looked for
         named = table.pop(ast.Name, [])
         for name in uses.candidates(flow) if named else ():
@@ -148,10 +148,6 @@ class Examiner:
             for kind in check.nodes:
                 table.setdefault(kind, []).append((code, check.check))
         return table
-
-    def _wants(self, place: str) -> Callable[[str], bool]:
-        ignored = [code for glob, codes in self._settings.per_path_ignores for code in codes if _fits(glob, place)]
-        return lambda code: self._settings.wants(code) and not any(code.startswith(each) for each in ignored)
 
     def _told(self, path: Path) -> Callable[[str, ast.AST, str], Kind | None] | None:
         """What a recorded run tells of the variables of a file."""
@@ -205,6 +201,13 @@ class Examiner:
         around = neighbours(found.path, source.text, self._setup.roots) if source else ()
         rests_on = tuple((path, file_hash(path)) for path in around)
         return Kept(found.size, mtime, digest, rests_on, counts, dict(figures or {}), packed)
+
+
+def wants(settings: Settings, path: Path) -> Callable[[str], bool]:
+    """Whether a rule is asked for in a file."""
+    place = relative(str(path), str(settings.root))
+    ignored = tuple(code for glob, codes in settings.per_path_ignores for code in codes if _fits(glob, place))
+    return lambda code: settings.wants(code) and not code.startswith(ignored)
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from emberharmony.errors import EmberError
 from emberharmony.purify.durable import write_whole
 from emberharmony.purify.flow import Project
 from emberharmony.purify.neighbours import neighbours
-from emberharmony.purify.rewrite import Left, Slower, rewrite
+from emberharmony.purify.rewrite import Left, Meant, Slower, rewrite
 from emberharmony.purify.source import Source, too_deep
 from emberharmony.purify.verify import Verdict, VerifySettings, verify
 
@@ -91,6 +91,7 @@ def fix(
 ) -> Port:
     """The rewrite of a file, in memory.
 
+    What a comment or the settings except, or is not asked for, stays as it is, with the function that holds it.
     `only` names the functions that may change; `project` holds the modules that several files import, and is made with
     `ported=True`; `trace` is a recorded run.
     """
@@ -104,11 +105,40 @@ def fix(
         project.told = told(Trace.load(trace), source.path)
     try:
         found = rewrite(
-            source.text, source.path, target=settings.target, operators=settings.operators, only=only, project=project
+            source.text,
+            source.path,
+            target=settings.target,
+            operators=settings.operators,
+            only=only,
+            project=project,
+            meant=_meant(source, settings, trace),
         )
     except RecursionError:
         raise too_deep(source.name) from None
     return Port(source, found.text, found.ported, found.left, found.slower)
+
+
+def _meant(source: Source, settings: Settings, trace: Path | None) -> list[Meant]:
+    """The findings that ask for no change: explained, of a backend's own file, or of rules that nobody asked for."""
+    from emberharmony.purify.examine import Examiner, Setup, wants
+    from emberharmony.purify.suppress import MARK
+
+    chosen = settings.select or settings.ignore or settings.per_path_ignores
+    if not (chosen or settings.exceptions or settings.backend or MARK in source.text):
+        return []
+    asked = wants(settings, source.path)
+    everything = replace(settings, select=(), ignore=(), per_path_ignores=())
+    roots = (str(settings.root), str(settings.root / "src"))
+    found: list[Meant] = []
+    for entry in Examiner(Setup(everything, roots, str(trace) if trace else "")).entries(source):
+        if not asked(entry.code):
+            why = f"{entry.code} in line {entry.line} is not asked for"
+        elif entry.reason in ("documented", "backend"):
+            why = f"{entry.code} in line {entry.line} is accepted: {entry.why}"
+        else:
+            continue
+        found.append(Meant(entry.line, entry.column, entry.end_line, entry.end_column, why))
+    return found
 
 
 def proved(

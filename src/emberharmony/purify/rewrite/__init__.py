@@ -18,19 +18,21 @@ from emberharmony.purify.knowledge.numpy import ARRAY_METHODS
 from emberharmony.purify.names import FUNCTIONS
 from emberharmony.purify.rewrite import walk
 from emberharmony.purify.rewrite.imports import with_imports
+from emberharmony.purify.rewrite.meant import Kept, Meant, MeantError
 from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Text
 from emberharmony.purify.rewrite.unit import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from emberharmony.purify.flow.objects import Objects
     from emberharmony.purify.flow.project import Flow
     from emberharmony.purify.names import Binding
 
-__all__ = ["Left", "RewriteError", "Rewritten", "Slower", "rewrite"]
+__all__ = ["Left", "Meant", "RewriteError", "Rewritten", "Slower", "rewrite"]
 
 
 class RewriteError(EmberError, RuntimeError):
@@ -39,12 +41,13 @@ class RewriteError(EmberError, RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A function that was not ported, and why."""
+    """A function that was not ported, and why; `meant` if a comment or the settings ask for it."""
 
     function: str
     line: int
     column: int
     why: str
+    meant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +78,26 @@ def rewrite(
     operators: Literal["breaking", "all"] = "breaking",
     project: Project | None = None,
     only: frozenset[str] | None = None,
+    meant: Sequence[Meant] = (),
 ) -> Rewritten:
-    """The text with every function that can be ported, ported; `only` names the functions that may change."""
+    """The text with every function that can be ported, ported.
+
+    `only` names the functions that may change; where something is `meant` to be as it is, nothing changes.
+    """
     if not _MAY_BE_TIED.search(text):
         return Rewritten(text)
     project = Project(ported=True) if project is None else project
     tree = (project.tree(path, text.encode()) if path is not None else None) or ast.parse(text)
     original = project.flow(tree, path)
-    found, new, near = _rewritten(text, original, target, operators == "all", only)
+    kept = Kept.at(meant, Text(text), tree)
+    found, new, near = _rewritten(text, original, target, operators == "all", only, kept)
+    kept = kept.by_lines(_units(tree))
     first = found
     for _ in range(_ROUNDS):
         if not (first.left and near):
             break  # nothing that a second look, with these ports in place, could see in another light
-        found, new, near = _rewritten(found.text, project.flow(new, path), target, operators == "all", near)
-        left = [one for one in first.left if one.function not in found.ported]
+        found, new, near = _rewritten(found.text, project.flow(new, path), target, operators == "all", near, kept)
+        left = [one for one in first.left if one.meant or one.function not in found.ported]
         first = Rewritten(found.text, [*first.ported, *found.ported], left, first.slower)
     if found is not first and path is not None:
         project.put(original)  # other files are to see this one as it is
@@ -101,15 +110,18 @@ def _rewritten(
     target: Literal["ops", "xp"],
     everything: bool,
     only: frozenset[str] | None,
+    kept: Kept,
 ) -> tuple[Rewritten, ast.Module, frozenset[str]]:
     """One round, the tree of its text, and the functions that the next one may see in another light; the result of the
     last round is the same text again."""
     tree = flow.names.tree
     units = _units(tree)
     barred: dict[ast.AST, str] = dict.fromkeys(_ported(flow, units), "its port is there already")
+    barred |= kept.barred(units, Text(text))
     told: dict[ast.AST, str] = {}
     while True:
-        file = _File(flow, text, tree, target, everything, barred | told, only, flow.project.objects(flow.path))
+        objects = flow.project.objects(flow.path)
+        file = _File(flow, text, tree, target, everything, barred | told, only, objects, kept)
         file.plan(units)
         if needed := file.needed_as_arrays():
             told |= needed
@@ -164,9 +176,11 @@ class _File:
         barred: dict[ast.AST, str],
         only: frozenset[str] | None,
         objects: Objects,
+        kept: Kept,
     ) -> None:
         self.flow = flow
         self.objects = objects
+        self.kept = kept
         self.source = Text(text)
         self.tree = tree
         self.everything = everything
@@ -193,7 +207,7 @@ class _File:
                     self.planned.append(unit)
                 continue
             line, column = getattr(unit.node, "lineno", 1), getattr(unit.node, "col_offset", 0)
-            self.left.append(Left(name, line, column + 1, unit.why))
+            self.left.append(Left(name, line, column + 1, unit.why, isinstance(unit, MeantError)))
 
     def _unit(self, node: ast.stmt) -> Unit | RefusedError:
         if node in self.barred:
@@ -213,8 +227,9 @@ class _File:
         )
         try:
             walk.plan(unit)
+            self.kept.check(unit)
         except RefusedError as refused:
-            return refused
+            return self.kept.refusal(refused)
         except RecursionError:  # of this unit alone: the rest of the file can be followed
             return RefusedError(node, "its expressions are nested too deeply to follow")
         if unit.edits and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -248,7 +263,7 @@ class _File:
             for line, lines in unit.inserted.items():
                 source.inserted[line] = source.inserted.get(line, "") + "".join(lines)
             imports |= unit.imports
-        new = with_imports(source.whole(self.tree), self.tree, self.names, imports)
+        new = with_imports(source.whole(self.tree), self.tree, self.names, imports, self.kept.imports)
         tree = ast.parse(new)
         if new.count("#") != source.text.count("#") and _comments(new) != _comments(source.text):
             raise _LostError("a comment inside of its expressions would be lost: move it to a line of its own")

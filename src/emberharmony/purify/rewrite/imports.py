@@ -10,18 +10,21 @@ from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.splice import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _GONE = ("numpy", "cupy", "scipy")
 _HOMES = {"Array": "emberharmony.types", "array_namespace": "emberharmony.ops"}
 _WORD = re.compile(r"\w+")
 
 
-def with_imports(text: str, before: ast.Module, names: Mapping[str, str], needed: set[str]) -> str:
+def with_imports(
+    text: str, before: ast.Module, names: Mapping[str, str], needed: set[str], kept: Collection[str]
+) -> str:
     """The text with `from emberharmony import ops` and without imports of NumPy and SciPy that nothing uses any more.
 
     `before` is the tree of the original: what it imported and never used is there for others, and stays. `names` has
-    what the text calls `ops` and `Array`; `needed` the other modules that it needs.
+    what the text calls `ops` and `Array`; `needed` the other modules that it needs; `kept` the dumps of imports that
+    stay, used or not.
     """
     tree = ast.parse(text)
     used = _used(tree)
@@ -35,11 +38,11 @@ def with_imports(text: str, before: ast.Module, names: Mapping[str, str], needed
             continue
         if isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.level):
             continue
-        kept = [alias for alias in node.names if not _dropped(node, alias, gone)]
-        if len(kept) == len(node.names) or "#" in source.source(node):
+        still = [alias for alias in node.names if not _dropped(node, alias, gone)]
+        if len(still) == len(node.names) or ast.dump(node) in kept or "#" in source.source(node):
             continue  # a comment between the names would be lost with them
-        if kept:
-            source.edits[node] = [_spelled(node, kept)]
+        if still:
+            source.edits[node] = [_spelled(node, still)]
         elif place is None and new and _alone(source, node):
             place = node
             source.edits[node] = [end.join(new)]
