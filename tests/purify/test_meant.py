@@ -35,7 +35,7 @@ def line_with(text: str, part: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "comment",
-    [f"return np.sin(x)  # purify: ignore[USE01] {WHY}", f"# purify: ignore[USE] {WHY}\n    return np.sin(x)"],
+    [f"return np.sin(x)  # purify: ignore[USE01] {WHY}", f"# purify: ignore[USE01] {WHY}\n    return np.sin(x)"],
 )
 def test_a_use_that_a_comment_explains_stays_with_its_function(tmp_path, comment):
     port = fixed(tmp_path, TEXT.replace("return np.sin(x)", comment))
