@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emberharmony.purify.trace import Trace, TraceError, record
 from emberharmony.purify.trace.hook import _data
-from emberharmony.purify.trace.kept import _value
+from emberharmony.purify.trace.kept import Instance, _value
 
 SOURCE = dedent(
     """
@@ -35,6 +35,9 @@ SOURCE = dedent(
         return inner(x)
 
     class Box:
+        def __init__(self, size):
+            self.size = size
+
         def get(self, x):
             return x
 
@@ -50,7 +53,7 @@ RUN = dedent(
     import mod
     mod.scale(np.arange(3.0), 3.0, 7, flag=True, deep={"a": (1, None)})
     mod.either(np.ones(2)); mod.either("text")
-    mod.outer(np.float64(1.0)); mod.Box().get([1]); mod.cached(3)
+    mod.outer(np.float64(1.0)); mod.Box(3).get([1]); mod.cached(3)
     if len(sys.argv) == 1:
         subprocess.run([sys.executable, __file__, "child"], check=True)
     else:
@@ -118,9 +121,11 @@ def test_calls_come_back_as_they_were_made(run):
     assert call[1] == {"flag": True, "deep": {"a": (1, None)}}
 
 
-def test_a_method_has_no_calls_because_its_object_is_no_data(run):
+def test_the_object_of_a_method_is_kept_by_its_class_and_what_it_held(run):
     path, trace = run
-    assert "Box.get" not in {name for name, _, _ in trace.calls(path)}
+    calls = {name: args for name, args, _ in trace.calls(path)}
+    assert calls["Box.get"] == (Instance("Box", {"size": 3}), [1])
+    assert calls["Box.__init__"] == (Instance("Box", {}), 3)
 
 
 def test_a_changed_file_is_not_answered_for(run, tmp_path):

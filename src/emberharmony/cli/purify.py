@@ -286,7 +286,8 @@ def _said(name: str, verdict: Verdict) -> str:
     tried = sum(each.counts for each in verdict.inputs)
     how = f"{verdict.status} ({tried} inputs tried)" if verdict.status != "verified" else f"verified on {tried} inputs"
     why = "" if verdict.status == "verified" else f": {verdict.why}"
-    return f"{name} {verdict.function}: {how}{why}\n"
+    notes = "".join(f"; {note}" for note in verdict.notes)
+    return f"{name} {verdict.function}: {how}{why}{notes}\n"
 
 
 def _status(args: Namespace, out: TextIO) -> int:

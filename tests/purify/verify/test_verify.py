@@ -124,3 +124,43 @@ def test_the_same_seed_gives_the_same_verdict():
     original, port = files({"moments": RIGHT["moments"]})
     one, two = (verify(original, port, NOWHERE, ["moments"], settings=QUICK) for _ in range(2))
     assert one == two
+
+
+def compared(original: str, port: str, *backends: str) -> Verdict:
+    (verdict,) = verify(
+        f"import numpy as np\n{original}",
+        f"from emberharmony import ops\n{port}",
+        NOWHERE,
+        ["f"],
+        settings=VerifySettings(seconds=20, backends=backends),
+    )
+    return verdict
+
+
+def test_complex_numbers_are_tried_where_the_original_takes_them():
+    original = "def f(x):\n    return np.sum(x * x)\n"
+    wrong = "def f(x):\n    return ops.sum(ops.abs(x) ** 2)\n"
+    verdict = compared(original, wrong, "numpy")
+    assert verdict.status == "differs"
+    assert "input complex" in verdict.why
+
+
+def test_a_function_of_complex_numbers_that_loses_their_precision_differs():
+    original = "def f(x):\n    return np.real(np.sum(x))\n"
+    verdict = compared(original, original.replace("np.", "ops."), "mlx")
+    assert verdict.status == "differs"
+    assert "float32, the original's float64 (input complex" in verdict.why
+
+
+def test_where_complex_numbers_are_not_meant_their_precision_is_a_note():
+    original = "def f(x):\n    return np.sum(np.abs(x))\n"
+    verdict = compared(original, original.replace("np.", "ops."), "mlx")
+    assert verdict.status == "verified", verdict
+    assert "complex inputs are answered in single precision on mlx, which has no complex128" in verdict.notes
+
+
+def test_booleans_are_tried_where_the_original_takes_them():
+    original = "def f(x):\n    return np.sum(x) if x.dtype == bool else np.tanh(x)\n"
+    verdict = compared(original, "def f(x):\n    return ops.tanh(x)\n", "numpy")
+    assert verdict.status == "differs"
+    assert "input booleans" in verdict.why

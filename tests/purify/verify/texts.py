@@ -150,11 +150,11 @@ RIGHT: dict[str, tuple[str, str]] = {
     "filled": (
         """
         def filled(x):
-            x[...] = 1
+            x[:] = 1
         """,
         """
         def filled(x):
-            x[...] = 1
+            x[:] = 1
         """,
     ),
     "Scaler.transform": (

@@ -162,7 +162,8 @@ def _arguments(frame: FrameType) -> dict[str, Any] | None:
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     budget = [_ELEMENTS]
     try:
-        args = [_data(frame.f_locals[name], budget) for name in names[: code.co_argcount]]
+        own = [_object(frame.f_locals[name], frame, budget) for name in names[: _is_method(frame)]]
+        args = own + [_data(frame.f_locals[name], budget) for name in names[len(own) : code.co_argcount]]
         kwargs = {name: _data(frame.f_locals[name], budget) for name in names[code.co_argcount :]}
         at = code.co_argcount + code.co_kwonlyargcount
         if code.co_flags & 0x04:  # *args
@@ -174,6 +175,30 @@ def _arguments(frame: FrameType) -> dict[str, Any] | None:
     except (TypeError, KeyError):  # a value that is no data; a cell that has no value yet
         return None
     return {"args": args, "kwargs": kwargs}
+
+
+def _is_method(frame: FrameType) -> bool:
+    """Whether the first argument is an object whose class, in the same file, defines the function."""
+    code = frame.f_code
+    if not code.co_argcount or "." not in code.co_qualname.rpartition("<locals>.")[2]:
+        return False
+    kind = _type(frame.f_locals.get(code.co_varnames[0]))
+    return kind.__module__ == frame.f_globals.get("__name__") and any(code.co_name in vars(k) for k in kind.__mro__)
+
+
+def _object(value: Any, frame: FrameType, budget: list[int]) -> Any:
+    """An object as its class and what it holds: enough to have it again."""
+    kind = _type(value)
+    if "<locals>" in kind.__qualname__ or not hasattr(value, "__dict__") or kind.__basicsize__ != _PLAIN:
+        raise TypeError(f"a {kind.__name__} holds more than its attributes")
+    return {"object": [kind.__qualname__, [[key, _data(item, budget)] for key, item in value.__dict__.items()]]}
+
+
+class _Plain:
+    """What an object takes that holds its attributes and nothing else, in slots or in C."""
+
+
+_PLAIN = _Plain.__basicsize__
 
 
 def _data(value: Any, budget: list[int]) -> Any:

@@ -18,6 +18,14 @@ CALLS = 5  # kept of each function, over all processes
 Kind = Literal["array", "other", "both"]
 
 
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class of the recorded file, by the class's name and by what it held."""
+
+    kind: str
+    state: dict[str, Any]
+
+
 class TraceError(EmberError, ValueError):
     """A trace that cannot be read, or a run that recorded nothing."""
 
@@ -132,6 +140,8 @@ def _value(data: Any) -> Any:
             return tuple(_value(item) for item in inner)
         case "dict":
             return {key: _value(item) for key, item in inner}
+        case "object":
+            return Instance(inner[0], {key: _value(item) for key, item in inner[1]})
         case _:
             from importlib import import_module
 

@@ -9,10 +9,11 @@ import warnings
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import wraps
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from emberharmony.purify.verify.libraries import numpy
+from emberharmony.purify.verify.loading import member
 from emberharmony.purify.verify.structure import copied, elements
 from emberharmony.purify.verify.subject import Case, OutOfTime, Subject, within
 
@@ -22,16 +23,18 @@ LARGEST = 100_000  # elements of an argument that is remembered
 
 
 def calls_in_examples(subject: Subject, module: ModuleType, installed: ModuleType | None) -> list[Case]:
-    """The calls of the function in the examples of its documentation, run on NumPy."""
-    if subject.how != "function" or "." in subject.name or ">>>" not in subject.doc:
+    """The calls of the function in the examples of its documentation, or of its class's, run on NumPy."""
+    doc = subject.doc if subject.how == "function" else f"{subject.doc}\n\n{subject.start_doc}"
+    if ">>>" not in doc or (subject.how == "function") == ("." in subject.name):
         return []
     try:
-        examples = doctest.DocTestParser().get_examples(subject.doc)
+        examples = doctest.DocTestParser().get_examples(doc)
     except ValueError:  # not written as the parser wants it: no example
         return []
     found: list[Case] = []
     space: dict[str, Any] = {**vars(module), "np": numpy()}
-    with _everywhere(subject.name, [m for m in (module, installed) if m is not None], space, found):
+    modules = [m for m in (module, installed) if m is not None]
+    with (_everywhere if subject.how == "function" else _in_classes)(subject.name, modules, space, found):
         try:
             with warnings.catch_warnings(), within(SECONDS):
                 warnings.simplefilter("ignore")
@@ -79,12 +82,41 @@ def _everywhere(name: str, modules: list[ModuleType], space: dict[str, Any], fou
             names[known] = real
 
 
-def _remember(real: Any, found: list[Case], origin: str, most: int) -> Any:
+@contextmanager
+def _in_classes(name: str, modules: list[ModuleType], space: dict[str, Any], found: list[Case]) -> Generator[None]:
+    """The same for a method, in its class alone; the object is remembered by what it holds."""
+    scope, _, method = name.rpartition(".")
+    undo = [(owner, vars(owner)[method]) for m in modules if method in vars(owner := member(m, scope) or object)]
+    for owner, real in undo:
+        if isinstance(real, FunctionType):
+            setattr(owner, method, _remember(real, found, "example", MOST, of_object=method != "__init__"))
+    try:
+        yield
+    finally:
+        for owner, real in undo:
+            if isinstance(real, FunctionType):
+                setattr(owner, method, real)
+
+
+def _remember(real: Any, found: list[Case], origin: str, most: int, of_object: bool | None = None) -> Any:
+    """`of_object`: whether the first argument is an object with a state; False in `__init__`, None in functions."""
+
     @wraps(real)
     def remembered(*args: Any, **kwargs: Any) -> Any:
         if len(found) < most and elements((args, kwargs)) <= LARGEST:
             with suppress(Exception):  # the user's objects: what cannot be copied is no input
-                found.append(Case(origin, f"{origin} {len(found) + 1}", copied(args), copied(kwargs)))
+                given, named, label = (
+                    copied(args[of_object is not None :]),
+                    copied(kwargs),
+                    f"{origin} {len(found) + 1}",
+                )
+                if of_object is None:
+                    found.append(Case(origin, label, given, named))
+                elif of_object:
+                    kind, state = type(args[0]).__qualname__, copied(vars(args[0]))
+                    found.append(Case(origin, label, given, named, state=state, kind=kind))
+                else:
+                    found.append(Case(origin, label, start=(given, named)))
         return real(*args, **kwargs)
 
     return remembered

@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from emberharmony.purify.flow.numpydoc import fields
 from emberharmony.purify.verify import values
@@ -26,7 +26,12 @@ _ARRAYS = frozenset(
     }
 )  # fmt: skip
 _NUMBERS = frozenset({values.number, values.unit, values.count, values.small, values.axis})
+UNASKED = frozenset({"complex", "booleans"})  # kinds that nobody may have meant: tried where the original takes them
 _SOME = frozenset({"larger", "large", "sixty-four", "other", "integers", "float32", "nan", "empty"})
+
+
+Stage = Literal["start", "fit", "call"]
+Given = tuple[inspect.Parameter, Stage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,16 @@ class Search:
         self.until = time.monotonic() + seconds
         self.end = self.until + seconds  # variants may take as long again
         self.too_large = 1_000_000
-        self._fields = {**_fields(subject.doc)}
+        self._call_fields = {**_fields(subject.doc)}
+        self.made = self.fitted = False  # whether an object could be made, and fitted
         self._start_fields = {**_fields(subject.start_doc)}
-        self.given = [(p, True) for p in subject.start if _required(p)]
-        self.given += [(p, False) for p in subject.parameters if _required(p)]
+        self._fit_fields = {**_fields(subject.fit_doc)}
+        fit = [p for p in subject.fit or () if _required(p) or p.name == "y"]
+        self.given: list[Given] = [
+            *((p, "start") for p in subject.start if _required(p)),
+            *((p, "fit") for p in fit),
+            *((p, "call") for p in subject.parameters if _required(p)),
+        ]
 
     def cases(self) -> Iterator[tuple[Case, Outcome]]:
         """Cases with what the original did; those on which it raises among them, but never the first of a guess."""
@@ -73,7 +84,8 @@ class Search:
                     # ten thousand may cost forty times as much, in one call of C that no alarm interrupts
                     if outcome.late or outcome.seconds > 0.1 or elements(outcome.result) > 100_000:
                         self.too_large = min(self.too_large, max(how.n + (not outcome.late), 100))
-                    yield case, outcome
+                    if outcome.error is None or how.label not in UNASKED:
+                        yield case, outcome
             if number == 0:
                 yield from self._options(guess)
                 yield from self._lists(guess)
@@ -83,16 +95,22 @@ class Search:
         rng = numpy().random.default_rng((self.seed, zlib.crc32(how.label.encode())))
         how = replace(how, fill=guess.fill) if how.fill == "normal" else how
         case = Case("signature", how.label, (), dict(options or {}))
-        for (parameter, start), maker in zip(self.given, guess.makers, strict=True):
-            made = [maker(rng, how)]
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                made.append(maker(rng, how))
+        given: dict[Stage, tuple[list[Any], dict[str, Any]]] = {
+            "start": ([], {}), "fit": ([], {}), "call": ([], case.kwargs)
+        }  # fmt: skip
+        for (parameter, stage), maker in zip(self.given, guess.makers, strict=True):
+            args, kwargs = given[stage]
+            made = maker(rng, how)
             if parameter.kind is parameter.KEYWORD_ONLY:
-                (case.start[1] if start else case.kwargs)[parameter.name] = made[0]
-            elif start:
-                case.start = ((*case.start[0], *made), case.start[1])
+                kwargs[parameter.name] = made
             else:
-                case.args = (*case.args, *made)
+                args.append(made)
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                args.append(maker(rng, how))
+        case.args = tuple(given["call"][0])
+        case.start = (tuple(given["start"][0]), given["start"][1])
+        if self.subject.fit is not None:
+            case.fit = (tuple(given["fit"][0]), given["fit"][1])
         return case
 
     def _guesses(self) -> list[Guess]:
@@ -108,13 +126,14 @@ class Search:
             if outcome.error is not None and not outcome.late:
                 guess = replace(guess, fill="positive")
                 outcome = self.call(self.case(guess, PLAIN), FIRST)
+            self.made, self.fitted = self.made or outcome.made, self.fitted or outcome.fitted
             if outcome.error is None and _says_something(outcome):
                 large = max(elements(outcome.result), self.case(guess, PLAIN).size()) > 2
                 (found if found or large else small).append(guess)
         return found or small[:1]
 
     def _by_likelihood(self) -> Iterator[Guess]:
-        lists = [values.candidates(p, self._field(p, start), _annotation(p)) for p, start in self.given]
+        lists = [self._candidates(p, stage) for p, stage in self.given]
         queue: list[tuple[int, tuple[int, ...]]] = [(0, (0,) * len(lists))]
         seen = {queue[0][1]}
         for _ in range(TRIALS):
@@ -128,14 +147,31 @@ class Search:
                     seen.add(later)
                     heapq.heappush(queue, (rank + 1, later))
 
+    def _candidates(self, parameter: inspect.Parameter, stage: Stage) -> list[Maker]:
+        found = values.candidates(parameter, self._field(parameter, stage), _annotation(parameter))
+        if not _required(parameter):  # the `y` of a fit, which some need and others do not look at
+            found.insert(1, values.constant(parameter.default))
+        return found
+
+    def why_not(self) -> str:
+        """What stood in the way, where no guess was right."""
+        owner = self.subject.name.rpartition(".")[0]
+        if self.subject.how == "function" or self.fitted:
+            return "no input was found on which the original runs"
+        if not self.made:
+            return f"no arguments were found with which {owner} can be made"
+        if self.subject.fit is not None:
+            return f"no data was found on which {owner}.fit runs"
+        return "no input was found on which the original runs"
+
     def _options(self, guess: Guess) -> Iterator[tuple[Case, Outcome]]:
         """One option at a time with other values than its default; only what the original takes."""
         for parameter in self.subject.parameters:
             if parameter.default is inspect.Parameter.empty or parameter.name in ("out", "rng", "random_state", "seed"):
                 continue
-            others = values.alternatives(parameter, self._field(parameter, False))
+            others = values.alternatives(parameter, self._field(parameter, "call"))
             if parameter.default is None and not others:
-                others = values.candidates(parameter, self._field(parameter, False), _annotation(parameter))[:3]
+                others = values.candidates(parameter, self._field(parameter, "call"), _annotation(parameter))[:3]
             kept = 0
             for other in others:
                 if kept == 3:
@@ -152,8 +188,8 @@ class Search:
 
     def _lists(self, guess: Guess) -> Iterator[tuple[Case, Outcome]]:
         """Lists, where the documentation takes whatever is like an array."""
-        for i, (parameter, start) in enumerate(self.given):
-            field = self._field(parameter, start)
+        for i, (parameter, stage) in enumerate(self.given):
+            field = self._field(parameter, stage)
             if "array_like" in field.replace("-", "_") and guess.makers[i] in _ARRAYS:
                 case = self.case(guess, PLAIN)
                 case.args = tuple(_as_list(x) for x in case.args)
@@ -163,8 +199,9 @@ class Search:
                     yield case, outcome
                 return
 
-    def _field(self, parameter: inspect.Parameter, start: bool) -> str:
-        return (self._start_fields if start else self._fields).get(parameter.name, "")
+    def _field(self, parameter: inspect.Parameter, stage: Stage) -> str:
+        fields = {"start": self._start_fields, "fit": self._fit_fields, "call": self._call_fields}
+        return fields[stage].get(parameter.name, "")
 
 
 def fingerprint(case: Case) -> str:
@@ -173,24 +210,22 @@ def fingerprint(case: Case) -> str:
     def plain(x: Any) -> Any:
         return (str(x.dtype), x.shape, zlib.crc32(x.tobytes()), zlib.adler32(x.tobytes()))
 
-    return repr(mapped((case.args, sorted(case.kwargs.items()), case.start), plain))
+    return repr((mapped((case.args, sorted(case.kwargs.items()), case.whole[2:]), plain), case.kind))
 
 
 def varied(case: Case) -> Iterator[Case]:
     """A known call in single precision, with arrays for lists, and with more of everything."""
-    whole = (case.args, case.kwargs, case.start)
+    whole = case.whole
     np = numpy()
 
     def changed(label: str, change: Any) -> Case:
-        args, kwargs, start = mapped(whole, change)
-        return Case(case.origin, f"{case.label}, {label}", args, kwargs, start)
+        return case.changed(f"{case.label}, {label}", mapped(whole, change))
 
     if any(is_array(x) and x.dtype.kind == "f" for x in arrays(whole)):
         yield changed("float32", _single)
     if any(one_of(x, list) for x in case.args):
-        args = tuple(_as_array(x) for x in case.args)
-        case = Case(case.origin, f"{case.label}, arrays", args, case.kwargs, case.start)
-        whole = (case.args, case.kwargs, case.start)
+        case = replace(case, label=f"{case.label}, arrays", args=tuple(_as_array(x) for x in case.args))
+        whole = case.whole
         yield case
     sizes = [x.shape[0] for x in arrays(whole) if is_array(x) and x.ndim]
     if sizes and min(sizes):

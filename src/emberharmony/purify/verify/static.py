@@ -28,6 +28,26 @@ def factorises(text: str, function: str) -> bool:
     return any(isinstance(part, ast.Attribute) and ".linalg." in f"{ast.unparse(part)}." for part in parts)
 
 
+def speaks_of_complex(text: str, function: str) -> bool:
+    """Whether a function, or what it reaches, names the parts or the types of complex numbers: then they are meant."""
+    tree = ast.parse(text)
+    nodes = [node for body in bodies(tree, Names(tree, module=_HERE), function) for node in ast.walk(body)]
+    return any(
+        (
+            isinstance(node, ast.Attribute | ast.Name)
+            and (node.attr if isinstance(node, ast.Attribute) else node.id) in _COMPLEX
+        )
+        or (isinstance(node, ast.Constant) and isinstance(node.value, complex))
+        for node in nodes
+    )
+
+
+_COMPLEX = frozenset(
+    {"real", "imag", "conj", "conjugate", "angle", "complex", "cdouble", "csingle", "complex64", "complex128",
+     "complexfloating", "iscomplex", "iscomplexobj", "isreal", "isrealobj", "real_if_close"}
+)  # fmt: skip
+
+
 def literals(text: str, function: str) -> list[float]:
     """The numbers that a function and what it reaches are written with: where they decide is where ports go wrong."""
     tree = ast.parse(text)

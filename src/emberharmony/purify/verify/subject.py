@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any, Literal
@@ -30,25 +30,49 @@ class OutOfTime(BaseException):
     """The call took longer than its share. No `except Exception` of the user's code may swallow it."""
 
 
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
 @dataclass(slots=True)
 class Case:
-    """The arguments of one call; `start` are those of the class that has the method. `origin` says who made them."""
+    """The arguments of one call. `origin` says who made them.
+
+    For a method: its object is made with `start`, then fitted with `fit` where its class can be; or it is an object of
+    the class `kind` that holds `state`, as it was seen in a run.
+    """
 
     origin: str
     label: str
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict[str, Any])
-    start: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+    start: Arguments = ((), {})
+    fit: Arguments | None = None
+    state: dict[str, Any] | None = None
+    kind: str = ""
+
+    @property
+    def whole(self) -> tuple[Any, ...]:
+        """All that goes in, as it is."""
+        return self.args, self.kwargs, self.start, self.fit, self.state
+
+    def changed(self, label: str, whole: tuple[Any, ...]) -> Case:
+        """The same call with other values."""
+        args, kwargs, start, fit, state = whole
+        return replace(self, label=label, args=args, kwargs=kwargs, start=start, fit=fit, state=state)
 
     @property
     def inputs(self) -> tuple[Any, ...]:
-        """All that goes in."""
-        return (*self.args, *self.kwargs.values(), *self.start[0], *self.start[1].values())
+        """The values that go in."""
+        given = [value for args, kwargs in (self.start, self.fit or ((), {})) for value in (*args, *kwargs.values())]
+        return (*self.args, *self.kwargs.values(), *given, *(self.state or {}).values())
 
     def described(self) -> str:
         """The call in words."""
-        if any(self.start):
-            return f"({_words(*self.start)}), then ({_words(self.args, self.kwargs)})"
+        steps = [f"({_words(*given)})" for given in (self.start, self.fit) if given and any(given)]
+        if self.state is not None:
+            steps = [f"{self.kind} with {described(self.state)}"]
+        if steps:
+            return f"{', then '.join(steps)}, then ({_words(self.args, self.kwargs)})"
         return _words(self.args, self.kwargs) or "no arguments"
 
     def size(self) -> int:
@@ -66,6 +90,8 @@ class Outcome:
     kwargs: dict[str, Any] = field(default_factory=dict[str, Any])
     before: tuple[Any, ...] = ()
     owner: Any = None
+    made: bool = False
+    fitted: bool = False
     seconds: float = 0.0
 
     @property
@@ -82,14 +108,16 @@ class Subject:
     how: How
     parameters: tuple[inspect.Parameter, ...]
     start: tuple[inspect.Parameter, ...] = ()
+    fit: tuple[inspect.Parameter, ...] | None = None  # of the class's `fit`, which is called before this method
     doc: str = ""
     start_doc: str = ""
+    fit_doc: str = ""
 
     def call(
         self, module: ModuleType, case: Case, backend: str, limit: float, seed: int = 0, watch: Watch = nullcontext
     ) -> Outcome:
         """Call it in `module` with the case's arguments on a backend, in at most `limit` seconds, inside of `watch`."""
-        args, kwargs, start = placed((case.args, case.kwargs, case.start), backend)
+        args, kwargs, *own = placed(case.whole, backend)
         before = placed((*case.args, *case.kwargs.values()), backend)
         outcome = Outcome(args=args, kwargs=kwargs, before=before)
         random.seed(seed)
@@ -98,7 +126,7 @@ class Subject:
         try:
             with warnings.catch_warnings(), on(backend), watch(), within(limit):
                 warnings.simplefilter("ignore")
-                outcome.result = settled(self._called(module, args, kwargs, start, outcome))
+                outcome.result = settled(self._called(module, args, kwargs, own, case.kind, outcome))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # the user's code: whatever it raises, sys.exit() included, is its answer
@@ -108,12 +136,20 @@ class Subject:
             outcome.result = "self"
         return outcome
 
-    def _called(self, module: ModuleType, args: Any, kwargs: Any, start: Any, outcome: Outcome) -> Any:
-        if self.how == "function":
-            scope, _, name = self.name.rpartition(".")
-            return getattr(member(module, scope) if scope else module, name)(*args, **kwargs)
+    def _called(self, module: ModuleType, args: Any, kwargs: Any, own: Any, kind: str, outcome: Outcome) -> Any:
         scope, _, name = self.name.rpartition(".")
-        outcome.owner = member(module, scope)(*start[0], **start[1])
+        if self.how == "function":
+            return getattr(member(module, scope) if scope else module, name)(*args, **kwargs)
+        start, fit, state = own
+        if state is not None:
+            outcome.owner = object.__new__(member(module, kind))
+            outcome.owner.__dict__.update(state)
+        else:
+            outcome.owner = member(module, scope)(*start[0], **start[1])
+            outcome.made = True
+            if fit is not None:
+                outcome.owner.fit(*fit[0], **fit[1])
+                outcome.fitted = True
         if name == "__init__":
             return None
         found = getattr(outcome.owner, name)
@@ -134,17 +170,15 @@ def subject(module: ModuleType, name: str) -> Subject | str:
     doc = inspect.getdoc(found) or ""
     try:
         if isinstance(found, _ATTRIBUTES):
-            start, start_doc = _start(owner)
-            return Subject(name, "property", (), start=start, doc=doc, start_doc=start_doc)
+            return _of_object(Subject(name, "property", (), doc=doc), owner)
         if isinstance(found, _STATIC):
             return Subject(name, "function", _parameters(getattr(owner, name.rpartition(".")[2])), doc=doc)
         if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
             return "it is asynchronous"
         if owner is None:
             return Subject(name, "function", _parameters(found), doc=doc)
-        start, start_doc = _start(owner)
         own = () if name.endswith(".__init__") else _parameters(found)[1:]
-        return Subject(name, "method", own, start=start, doc=doc, start_doc=start_doc)
+        return _of_object(Subject(name, "method", own, doc=doc), owner)
     except (TypeError, ValueError) as error:
         return f"its signature cannot be read: {error}"
 
@@ -172,10 +206,16 @@ def _parameters(function: Any) -> tuple[inspect.Parameter, ...]:
     return tuple(inspect.signature(function).parameters.values())
 
 
-def _start(owner: Any) -> tuple[tuple[inspect.Parameter, ...], str]:
-    own = owner.__init__ is object.__init__ and owner.__new__ is object.__new__
-    doc = f"{inspect.getdoc(owner) or ''}\n\n{inspect.getdoc(owner.__init__) or ''}"
-    return (() if own else _parameters(owner)), doc
+def _of_object(subject: Subject, owner: Any) -> Subject:
+    """With what its object needs before: the arguments of the class, and those of its `fit`."""
+    plain = owner.__init__ is object.__init__ and owner.__new__ is object.__new__
+    start_doc = f"{inspect.getdoc(owner) or ''}\n\n{inspect.getdoc(owner.__init__) or ''}"
+    subject = replace(subject, start=() if plain else _parameters(owner), start_doc=start_doc)
+    fit = getattr(owner, "fit", None)
+    name = subject.name.rpartition(".")[2]
+    if not isinstance(fit, FunctionType) or name == "__init__" or "fit" in name.split("_"):
+        return subject
+    return replace(subject, fit=_parameters(fit)[1:], fit_doc=inspect.getdoc(fit) or "")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from inspect import Parameter
 from typing import Any
@@ -26,6 +26,7 @@ class Shape:
 
 PLAIN = Shape("plain")
 POSITIVE = Shape("positive", fill="positive")
+COMPLEX = Shape("complex", n=10, m=5, dtype="complex128")
 VARIANTS = (
     Shape("other", n=12, m=5),
     Shape("sixty-four", n=64, m=33),
@@ -37,8 +38,10 @@ VARIANTS = (
     Shape("ties", n=8, fill="ties"),
     Shape("integers", n=9, fill="integers", dtype="int64"),
     Shape("zeros and ones", n=8, fill="binary", dtype="int64"),
+    Shape("booleans", n=9, fill="binary", dtype="bool"),
     Shape("float32", fill="positive", dtype="float32"),
     Shape("float32, both signs", n=11, dtype="float32"),
+    COMPLEX,
     Shape("single element", n=1, m=1),
     Shape("two elements", n=2, m=2),
     Shape("nan", fill="nan"),
@@ -90,6 +93,8 @@ def _fill(rng: Any, shape: tuple[int, ...], how: Shape) -> Any:
                 flat[(int(np.argmax(np.isinf(flat))) + 2) % x.size] = -np.inf
         case _:
             pass
+    if how.dtype == "complex128":
+        x = x + 1j * rng.standard_normal(shape)
     return x.astype(how.dtype)
 
 
@@ -127,8 +132,13 @@ def definite(rng: Any, how: Shape) -> Any:
     """Symmetric, positive and well conditioned."""
     np = numpy()
     m = min(how.m, 60)
-    x = rng.standard_normal((m, m))
-    return (x @ x.T / max(m, 1) + 2 * np.eye(m)).astype("float64" if how.dtype == "int64" else how.dtype)
+    x = _fill(rng, (m, m), Shape("", dtype="complex128" if how.dtype == "complex128" else "float64"))
+    return (x @ x.conj().T / max(m, 1) + 2 * np.eye(m)).astype(_fractional(how))
+
+
+def _fractional(how: Shape) -> str:
+    """The dtype, where whole numbers and truths would not do."""
+    return "float64" if how.dtype in ("int64", "bool") else how.dtype
 
 
 def cube(rng: Any, how: Shape) -> Any:
@@ -139,12 +149,14 @@ def cube(rng: Any, how: Shape) -> Any:
 def rising(rng: Any, how: Shape) -> Any:
     """(n,), strictly increasing and positive."""
     np = numpy()
-    return np.cumsum(_fill(rng, (how.n,), Shape("", fill="positive"))).astype(how.dtype)
+    return np.cumsum(_fill(rng, (how.n,), Shape("", fill="positive"))).astype(
+        "float64" if how.dtype in ("bool", "complex128") else how.dtype
+    )
 
 
 def probabilities(rng: Any, how: Shape) -> Any:
     """(n,), inside of the unit interval."""
-    return rng.uniform(0.05, 0.95, (how.n,)).astype(how.dtype if how.dtype != "int64" else "float64")
+    return rng.uniform(0.05, 0.95, (how.n,)).astype("float32" if how.dtype == "float32" else "float64")
 
 
 def labels(rng: Any, how: Shape) -> Any:
@@ -215,7 +227,7 @@ def several(rng: Any, how: Shape) -> Any:
 
 def listed(rng: Any, how: Shape) -> Any:
     """A vector as a list of numbers."""
-    return [float(x) for x in _fill(rng, (how.n,), how)]
+    return _fill(rng, (how.n,), replace(how, dtype=_fractional(how))).tolist()
 
 
 def switch(rng: Any, how: Shape) -> Any:

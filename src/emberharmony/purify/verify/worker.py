@@ -62,9 +62,10 @@ def _work(job: dict[str, Any], out: TextIO) -> None:
     _say(out, {"at": None})
 
 
-def _recorded(job: dict[str, Any]) -> dict[str, Any]:
+def _recorded(job: dict[str, Any]) -> dict[str, Any] | None:
+    """The recorded calls; None where there was no run."""
     if job["trace"] is None:
-        return {}
+        return None
     from emberharmony.purify.verify.recorded import cases
 
     return cases(Path(job["trace"]), Path(job["path"]), job["original"])
