@@ -140,6 +140,20 @@ def test_port_writes_what_was_verified(project, capsys):
     assert "numpy" not in (project / "src" / "a.py").read_text()
 
 
+@pytest.mark.parametrize(
+    ("tests", "left"),
+    [("src/tests", ("test_a.py", "help.py")), pytest.param("src", ("test_a.py",), marks=pytest.mark.slow)],
+)
+def test_tests_that_prove_a_port_are_not_ported(project, capsys, tests, left):
+    folder = project / "src" / "tests"
+    folder.mkdir()
+    for name in ("test_a.py", "help.py"):
+        (folder / name).write_text(IMPURE)
+    assert main(["purify", "port", "src", "--tests", tests, "--seconds", "20"]) == 0
+    assert "numpy" not in (project / "src" / "a.py").read_text()
+    assert {name for name in ("test_a.py", "help.py") if (folder / name).read_text() == IMPURE} == set(left)
+
+
 def test_a_port_that_differs_is_not_verified(project, capsys):
     (project / "port.py").write_text(CLEAN.replace("ops.sum(x)", "ops.sum(x) + 1.0"))
     assert main(["purify", "verify", "port.py", "--against", "src/a.py"]) == 1

@@ -127,6 +127,23 @@ def test_a_page_keeps_what_is_around_the_table(found):
     assert status.page(found, first) == first
 
 
+def test_a_file_that_became_pure_stays_in_the_table_and_one_that_is_gone_does_not(tmp_path):
+    for name in ("a|b.py", "gone.py", "never.py"):
+        (tmp_path / name).write_text("import numpy as np\n" if name != "never.py" else "x = 1\n")
+
+    def page(old: str = "") -> str:
+        return status.page(audit([tmp_path], Settings(root=tmp_path), cached=False), old)
+
+    first = page()
+    (tmp_path / "a|b.py").write_text("from emberharmony import ops\n")
+    (tmp_path / "gone.py").unlink()
+    second = page(first)
+    rows = [line.rpartition("/")[2] for line in second.splitlines() if line.startswith("| ")][1:]
+    assert rows == ["a\\|b.py | ✅ Purified | no finding is left |"]
+    assert "1 ✅ Purified, 0 ⚠️ Partial, 0 ❌ Not Purified; 2 files in all." in second
+    assert page(second) == second
+
+
 @pytest.mark.parametrize("old", ["# Mine\n", status.BEGIN, status.END + status.BEGIN, (status.BEGIN + status.END) * 2])
 def test_a_page_without_one_place_for_the_table_is_an_error(found, old):
     with pytest.raises(status.StatusError, match="Mend:"):

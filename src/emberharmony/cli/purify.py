@@ -234,7 +234,8 @@ def _port(args: Namespace, out: TextIO) -> int:
     settings, args.problems = _settings(args), []
     ports: list[Port] = []
     roots = tuple(str(path.absolute() if path.is_dir() else path.absolute().parent) for path in args.paths)
-    for source in in_order(_sources(args, settings), roots):
+    code = [source for source in _sources(args, settings) if not _is_test(source.path, args)]
+    for source in in_order(code, roots):
         port = proved(source, settings, _how(args), project=project, keep_unverified=args.keep_unverified)
         ports.append(port)
         _tell(source.name, port)
@@ -255,6 +256,18 @@ def _port(args: Namespace, out: TextIO) -> int:
         out.write(f"{kept:,} of {asked:,} functions are ported and kept; {files:,} of {len(ports):,} files {done}\n")
     good = all(verdict.status == "verified" for port in ports for verdict in port.verdicts)
     return _told(args) or int(not good or any(not each.meant for port in ports for each in port.left))
+
+
+def _is_test(path: Path, args: Namespace) -> bool:
+    """Whether a file is one of the tests that prove the port: below --tests, and, where the code is there as well, by
+    its name, as pytest goes by it."""
+    if args.tests is None:
+        return False
+    path, tests = path.resolve(), args.tests.resolve()
+    if not path.is_relative_to(tests):
+        return False
+    apart = any(tests != given and tests.is_relative_to(given) for given in (each.resolve() for each in args.paths))
+    return apart or path.name == "conftest.py" or path.stem.startswith("test_") or path.stem.endswith("_test")
 
 
 def _how(args: Namespace) -> VerifySettings:

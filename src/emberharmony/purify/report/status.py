@@ -6,6 +6,7 @@ A page that has the marks `<!-- purify status -->` and `<!-- end -->` keeps what
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from emberharmony.errors import EmberError
@@ -22,21 +23,26 @@ class StatusError(EmberError, ValueError):
     """A status page whose marks do not fit together."""
 
 
-def table(found: Audit) -> str:
-    """The table in Markdown. Files without any finding that never had one are left out."""
-    rows = [f"| {_cell(file.path)} | {status} | {_cell(notes)} |" for file, status, notes in _rows(found)]
+def table(found: Audit, before: Collection[str] = ()) -> str:
+    """The table in Markdown. A file without any finding is in it if it was `before`."""
+    rows = [f"| {_cell(file.path)} | {status} | {_cell(notes)} |" for file, status, notes in _rows(found, before)]
     return "\n".join(["| File | Status | Notes |", "|------|--------|-------|", *rows]) + "\n"
 
 
 def page(found: Audit, old: str = "") -> str:
-    """The page with the table of now: in the place of the old table, or a page of its own."""
-    counts = Counter(status for _, status, _ in _rows(found))
-    head = ", ".join(f"{counts[status]} {status}" for status in (PURIFIED, PARTIAL, NOT_PURIFIED))
-    block = f"{BEGIN}\n{head}; {len(found.files)} file{'s' * (len(found.files) != 1)} in all.\n\n{table(found)}{END}"
+    """The page with the table of now: in the place of the old table, or a page of its own.
+
+    A file of the old table that has no finding any more stays, purified; one that is gone does not.
+    """
+    before = _paths(old.partition(BEGIN)[2].partition(END)[0])
+    counts = Counter(status for _, status, _ in _rows(found, before))
+    summary = ", ".join(f"{counts[status]} {status}" for status in (PURIFIED, PARTIAL, NOT_PURIFIED))
+    count = f"{len(found.files)} file{'s' * (len(found.files) != 1)}"
+    block = f"{BEGIN}\n{summary}; {count} in all.\n\n{table(found, before)}{END}"
     if not old.strip():
         title = "# Backend Purification Status\n\nWhat still ties these files to one array library; written by"
         return f"{title} `emberharmony purify status`.\n\n{block}\n"
-    before, begin, rest = old.partition(BEGIN)
+    head, begin, rest = old.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end or BEGIN in after:
         raise StatusError(
@@ -44,7 +50,7 @@ def page(found: Audit, old: str = "") -> str:
             expected=f"one line {BEGIN} and below it one line {END}",
             mend="put the two lines where the table belongs, or name another file",
         )
-    return before + block + after
+    return head + block + after
 
 
 def status_of(file: FileReport) -> str:
@@ -55,11 +61,19 @@ def status_of(file: FileReport) -> str:
     return NOT_PURIFIED if imports and file.open > MANY else PARTIAL
 
 
-def _rows(found: Audit) -> list[tuple[FileReport, str, str]]:
-    return [(file, status_of(file), _notes(file)) for file in found.files if file.counts]
+def _rows(found: Audit, before: Collection[str]) -> list[tuple[FileReport, str, str]]:
+    return [(file, status_of(file), _notes(file)) for file in found.files if file.counts or _cell(file.path) in before]
+
+
+def _paths(old: str) -> set[str]:
+    """The files of a table, as its cells have them."""
+    cells = (line.removeprefix("| ").partition(" | ")[0] for line in old.splitlines() if line.startswith("| "))
+    return set(cells) - {"File"}
 
 
 def _notes(file: FileReport) -> str:
+    if not file.counts:
+        return "no finding is left"
     still: Counter[str] = Counter()
     fine: Counter[str] = Counter()
     for (code, reason), count in file.counts.items():
