@@ -4,11 +4,11 @@ import ast
 from pathlib import Path
 
 import pytest
+from tests.purify.sources import source_of
 
 from emberharmony.purify import rules
 from emberharmony.purify.examine import Examiner, Setup, all_rules
 from emberharmony.purify.settings import Settings
-from emberharmony.purify.source import from_text
 
 RULES = all_rules()
 CHECKS = rules.every()
@@ -16,7 +16,7 @@ CHECKS = rules.every()
 
 def findings(text, **settings):
     examiner = Examiner(Setup(Settings(root=Path("/nowhere"), **settings)))
-    return examiner.entries(from_text(text, Path("/nowhere/it.py")))
+    return examiner.entries(source_of(text, "/nowhere/it.py"))
 
 
 def codes(text):

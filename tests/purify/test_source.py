@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.purify.sources import source_of
 
-from emberharmony.purify.source import SourceError, from_text, read
+from emberharmony.purify.source import SourceError, read
 
 LINES = st.lists(
     st.sampled_from(["x = 1", "é = 'ü𝄞'; y = é", "if x:\f", "    f(a,  b)", "", "# ñ", "z = '''a", "b'''", "\fq = 2"]),
@@ -27,7 +28,7 @@ def write(folder: Path, data: bytes) -> Path:
 def test_the_segment_of_a_node_is_what_python_itself_cuts_out(lines, end):
     text = end.join(lines)
     try:
-        source = from_text(text)
+        source = source_of(text)
         tree = source.tree
     except SourceError:
         with pytest.raises(SyntaxError):
@@ -41,7 +42,7 @@ def test_the_segment_of_a_node_is_what_python_itself_cuts_out(lines, end):
 
 
 def test_columns_count_characters_and_spans_count_bytes():
-    source = from_text("é = 'ü𝄞'; y = é\n")
+    source = source_of("é = 'ü𝄞'; y = é\n")
     last = source.tree.body[1].value  # the é at the end
     assert source.place(last) == (1, 15, 1, 16)
     assert source.utf8[slice(*source.span(last))].decode() == "é"

@@ -1,9 +1,9 @@
 """An exception holds where it stands, with a reason, and only while it is needed."""
 
 import pytest
+from tests.purify.sources import source_of
 
 from emberharmony.purify.findings import Entry
-from emberharmony.purify.source import from_text
 from emberharmony.purify.suppress import apply, suppressions
 
 CODES = ("CAST01", "IMP01", "SUP01")
@@ -12,7 +12,7 @@ CODES = ("CAST01", "IMP01", "SUP01")
 def outcome(text, *places, asked=lambda code: True):
     """What becomes of findings of CAST01 on the lines (first, last), as (line, code, reason)."""
     entries = [Entry("a.py", first, 1, last, 5, "CAST01", "warning", "", "", "") for first, last in places]
-    found = apply(from_text(text), entries, CODES, asked)
+    found = apply(source_of(text), entries, CODES, asked)
     return sorted((entry.line, entry.code, entry.reason) for entry in found)
 
 
@@ -56,7 +56,7 @@ def test_a_whole_file_can_be_an_exception():
 def test_a_poor_comment_accepts_nothing_and_is_a_finding(comment, says):
     text = f"y = float(x)  {comment}\n"
     assert outcome(text, (1, 1)) == [(1, "CAST01", None), (1, "SUP01", None)]
-    found = [entry for entry in apply(from_text(text), [], CODES, lambda code: True) if says in entry.note]
+    found = [entry for entry in apply(source_of(text), [], CODES, lambda code: True) if says in entry.note]
     assert [(entry.line, entry.column) for entry in found] == [(1, 15)]
 
 
@@ -73,5 +73,5 @@ def test_text_in_strings_is_no_comment():
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_and_form_feeds_do_not_move_a_comment(end):
     text = end.join(["\fx = 1", "\f", "y = float(x)  # purify: ignore[CAST01] because", ""])
-    (found,) = suppressions(from_text(text), CODES)
+    (found,) = suppressions(source_of(text), CODES)
     assert (found.line, found.first, found.last, found.reason) == (3, 3, 3, "because")

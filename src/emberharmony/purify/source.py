@@ -148,20 +148,6 @@ def read(path: Path | str, name: str | None = None, *, max_bytes: int = MAX_BYTE
     return _decoded(Path(path), name, data)
 
 
-def from_text(text: str, path: Path | str = "text.py", name: str | None = None) -> Source:
-    """A source that is in no file, or not yet."""
-    shown = str(path) if name is None else name
-    try:
-        data = text.encode()
-    except UnicodeEncodeError as problem:
-        raise SourceError(
-            f"{shown}: the text has half a surrogate pair at character {problem.start + 1}",
-            expected="text that can be written as UTF-8",
-            mend="write the character itself, or its escape",
-        ) from None
-    return _decoded(Path(path), shown, data)
-
-
 def _data(path: Path | str, name: str, max_bytes: int) -> bytes:
     # not blocking: opening a pipe would wait for its writer
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)

@@ -58,6 +58,15 @@ def test_examples_of_the_documentation_are_inputs(package):
     assert {tried.origin for tried in verdict.inputs} == {"example"}
 
 
+def test_a_module_that_its_users_cannot_import_is_told(package):
+    # the text alone can be loaded; imported as its users do, it leaves
+    text = PICKY + "\n    if __name__ == 'pkg.core':\n        raise SystemExit(3)\n"
+    (package / "__init__.py").write_text("")
+    verdict = verified(package, text)
+    assert verdict.status == "verified", verdict
+    assert "examples that import the module see no calls: SystemExit: 3" in verdict.notes
+
+
 def test_without_them_no_input_is_found(package):
     verdict = verified(package, UNDOCUMENTED)
     assert (verdict.status, verdict.why) == ("not tried", "no input was found on which the original runs")

@@ -217,21 +217,20 @@ def _binary(
     unit: Unit, node: ast.Call, recipe: Recipe, given: dict[str, ast.expr | list[ast.expr]], pieces: dict[str, Pieces]
 ) -> None:
     """Of two operands one has to be an array; Python numbers may stay what they are."""
-    pair = [p for p in recipe.parameters if p.mark == "~" and p.name in given and isinstance(given[p.name], ast.expr)]
+    marked = [p for p in recipe.parameters if p.mark == "~" and p.name in given]
+    operands = {p.name: operand for p in marked if isinstance(operand := given[p.name], ast.expr)}
     arrays = [p for p in recipe.parameters if p.mark in ("!", "^") and p.name in given]
-    values = {p.name: unit.value(given[p.name]) for p in pair}  # type: ignore[arg-type]
+    values = {name: unit.value(operand) for name, operand in operands.items()}
     sure = bool(arrays) or any(value.array and value.sure for value in values.values())
     kinds = {value.dtype for value in values.values()}
     kinds |= {unit.value(x).dtype for x in (given[p.name] for p in arrays) if isinstance(x, ast.expr)}
-    for parameter in pair:
-        argument = given[parameter.name]
-        assert isinstance(argument, ast.expr)
-        value = values[parameter.name]
+    for name, argument in operands.items():
+        value = values[name]
         if is_none(argument) or (value.number and sure):
             continue
         mixed = value.array and value.dtype == "int" and "float" in kinds
         if value.number or not (value.array and value.sure) or mixed:
-            pieces[parameter.name] = unit.array(argument, floats=mixed)
+            pieces[name] = unit.array(argument, floats=mixed)
             sure = True
 
 

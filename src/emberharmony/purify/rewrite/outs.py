@@ -99,8 +99,8 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
         unit.edit(node, made)
         return
     fresh = isinstance(out, ast.Name) and (unit.value(out).fresh or stores.is_own(unit, out))
-    target: Pieces = [out] if fresh else [out, "[...]"] if held or isinstance(out, ast.Attribute) else [out]
-    first: Pieces = [target, " = ", made]
+    written: Pieces = [out] if fresh else [out, "[...]"] if held or isinstance(out, ast.Attribute) else [out]
+    first: Pieces = [written, " = ", made]
     if isinstance(statement, ast.Expr):
         unit.edit(statement, first)
         return
@@ -108,8 +108,9 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
         unit.edit(statement, [first, f"{unit.new_line(statement)}return ", out])
         return
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        same = isinstance(statement.targets[0], ast.Name) and held and statement.targets[0].id == out.id  # type: ignore[union-attr]
-        unit.edit(statement, first if same else [first, unit.new_line(statement), statement.targets[0], " = ", out])
+        target = statement.targets[0]
+        same = isinstance(target, ast.Name) and isinstance(out, ast.Name) and held and target.id == out.id
+        unit.edit(statement, first if same else [first, unit.new_line(statement), target, " = ", out])
         return
     raise RefusedError(node, "out= in a statement with several targets")
 

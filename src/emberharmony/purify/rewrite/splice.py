@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from emberharmony.purify.rewrite.nodes import children
 
@@ -47,10 +48,9 @@ class Text:
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Where a node begins and ends."""
-        return (
-            self.offset(node.lineno, node.col_offset),  # type: ignore[attr-defined]
-            self.offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
-        )
+        placed = cast("ast.expr", node)  # whoever asks has a node with a place, as statements and arguments are, too
+        end = self.offset(placed.end_lineno or placed.lineno, placed.end_col_offset or placed.col_offset)
+        return self.offset(placed.lineno, placed.col_offset), end
 
     def source(self, node: ast.AST) -> str:
         """A node as it was written."""

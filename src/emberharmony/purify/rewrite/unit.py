@@ -290,10 +290,12 @@ class Unit:
 
 
 def _replaced(pieces: Pieces, node: ast.AST, new: Pieces) -> Pieces:
-    parts: list[Pieces] = []
+    parts: list[str | ast.AST | Range | Pieces] = []
     for piece in pieces:
         if piece is node:
             parts.append(new)
+        elif isinstance(piece, str | ast.AST | Range):
+            parts.append(piece)
         else:
-            parts.append(_replaced(piece, node, new) if isinstance(piece, list | tuple) else piece)  # type: ignore[arg-type]
+            parts.append(_replaced(piece, node, new))
     return parts

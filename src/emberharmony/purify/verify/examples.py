@@ -22,7 +22,7 @@ SECONDS = 5.0
 LARGEST = 100_000  # elements of an argument that is remembered
 
 
-def calls_in_examples(subject: Subject, module: ModuleType, installed: ModuleType | None) -> list[Case]:
+def calls_in_examples(subject: Subject, module: ModuleType, installed: ModuleType | str) -> list[Case]:
     """The calls of the function in the examples of its documentation, or of its class's, run on NumPy."""
     doc = subject.doc if subject.how == "function" else f"{subject.doc}\n\n{subject.start_doc}"
     if ">>>" not in doc or (subject.how == "function") == ("." in subject.name):
@@ -33,7 +33,7 @@ def calls_in_examples(subject: Subject, module: ModuleType, installed: ModuleTyp
         return []
     found: list[Case] = []
     space: dict[str, Any] = {**vars(module), "np": numpy()}
-    modules = [m for m in (module, installed) if m is not None]
+    modules = [m for m in (module, installed) if isinstance(m, ModuleType)]
     with (_everywhere if subject.how == "function" else _in_classes)(subject.name, modules, space, found):
         try:
             with warnings.catch_warnings(), within(SECONDS):

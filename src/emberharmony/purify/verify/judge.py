@@ -44,7 +44,7 @@ class Judge:
         settings: VerifySettings,
         hops: Hops,
         recorded: dict[str, list[Case]] | None,
-        standing: ModuleType | None = None,
+        standing: ModuleType | str = "",
     ) -> None:
         self.original, self.port = original, port
         self.original_text, self.port_text = texts
@@ -99,6 +99,8 @@ class Judge:
         recorded = [] if self.recorded is None else self.recorded.get(found.name, [])
         if self.recorded is not None:
             verdict.notes.append(f"{len(recorded)} call{'s' * (len(recorded) != 1)} recorded")
+        if isinstance(self.standing, str) and self.standing and ">>>" in found.doc + found.start_doc:
+            verdict.notes.append(f"examples that import the module see no calls: {self.standing}")
         known = recorded + calls_in_examples(found, self.original, self.standing)
         for case in known:
             first = call(case, CALL)

@@ -38,18 +38,20 @@ def load(text: str, path: Path, role: str) -> ModuleType:
     return module
 
 
-def installed_module(path: Path) -> ModuleType | None:
-    """The module that stands in the file, imported as its users import it; None where it cannot be."""
+def installed_module(path: Path) -> ModuleType | str:
+    """The module that stands in the file, imported as its users import it; or why it cannot be."""
     if not path.is_file():
-        return None
+        return "there is no such file"
     root, package = package_of(path)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     name = package if path.name == "__init__.py" else f"{package}.{path.stem}".lstrip(".")
     try:
         return import_module(name)
-    except Exception:  # the user's code runs: a module that its users cannot import has no examples to offer
-        return None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the user's code runs: whatever stops it, sys.exit() included, is the answer
+        return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
 def member(module: ModuleType, qualname: str) -> Any:
