@@ -98,3 +98,40 @@ def test_only_the_named_functions_change():
     found = rewrite(text, target="xp", only=frozenset({"f"}))
     assert found.ported == ["f"]
     assert "_k(3)" in found.text  # the helper is not ported, so it takes no namespace
+
+
+def test_what_runs_at_import_does_not_ask_for_the_namespace_of_the_body():
+    text = (
+        "import numpy as np\n\n\n@np.errstate(all='ignore')\n"
+        "def f(x: np.ndarray, k=np.ones(3), g=lambda z: np.sin(z), *, h=np.zeros(3)):\n"
+        "    return np.cos(x) + k + g(h)\n"
+    )
+    found = rewrite(text, target="xp")
+    assert found.ported == ["f"]
+    space: dict[str, object] = {}
+    exec(found.text, space)  # a name that is not there yet would raise
+    assert "xp" not in space
+    assert "    return xp.cos(" in found.text
+
+
+@pytest.mark.parametrize("target", ["ops", "xp"])
+def test_a_new_line_ends_as_the_lines_around_it(target):
+    text = "import numpy as np\r\rdef f(x: np.ndarray):\r    y = np.exp(x)\r    return np.exp(x, out=y)\r"
+    found = rewrite(text, target=target)
+    assert found.ported == ["f"]
+    body = found.text[found.text.index("def f") :]
+    assert "\n" not in body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    import numpy as np\nexcept ImportError:\n    np = None\n\ndef f(x):\n    return np.sin(x)\n",
+        "from numpy import *\n\ndef f(x):\n    return sin(x)\n",
+        "import numpy as np\n\ndef f(x):\n    return np.sin(x)\n\ndel np\n",
+        "import numpy as np\n__all__ = ['np', 'f']\n\ndef f(x):\n    return np.sin(x)\n",
+    ],
+)
+def test_a_file_that_stays_tied_is_never_passed_over_in_silence(text):
+    (left,) = rewrite(text).left
+    assert text.split("\n")[left.line - 1].strip().startswith(("import numpy", "from numpy"))

@@ -25,7 +25,7 @@ from emberharmony.purify.rewrite.splice import Text
 from emberharmony.purify.rewrite.unit import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from emberharmony.purify.flow.objects import Objects
@@ -99,6 +99,8 @@ def rewrite(
         found, new, near = _rewritten(found.text, project.flow(new, path), target, operators == "all", near, kept)
         left = [one for one in first.left if one.meant or one.function not in found.ported]
         first = Rewritten(found.text, [*first.ported, *found.ported], left, first.slower)
+    if not first.left and only is None:
+        first.left.extend(_still_tied(tree, new, kept.imports))
     if found is not first and path is not None:
         project.put(original)  # other files are to see this one as it is
     return first
@@ -315,6 +317,28 @@ def _ported(flow: Flow, units: list[ast.stmt]) -> set[ast.stmt]:
 
 def _is_tied(flow: Flow, node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and (flow.resolve(node) or "").partition(".")[0] in _TIED
+
+
+def _still_tied(tree: ast.Module, new: ast.Module, kept: frozenset[str]) -> Iterator[Left]:
+    """The imports that are still there though no function was left: who uses them is not known."""
+    there = {ast.dump(node) for node in _imports(new)} - kept
+    for node in _imports(tree):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        tied = [name for name in modules if name.partition(".")[0] in _TIED]
+        if tied and ast.dump(node) in there:
+            if any(alias.name == "*" for alias in node.names):
+                why = f"the names that {tied[0]} brings cannot be told: import them one by one"
+            else:
+                why = f"{tied[0]} is imported, and no use of it can be followed: import it once, at the top, or not"
+            yield Left("<module>", node.lineno, node.col_offset + 1, why)
+
+
+def _imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The absolute imports at the top of a file, those that are tried among them."""
+    for statement in tree.body:
+        for node in ast.walk(statement) if isinstance(statement, ast.Try) else [statement]:
+            if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level):
+                yield node
 
 
 def _arrays(flow: Flow, node: ast.stmt) -> list[str]:

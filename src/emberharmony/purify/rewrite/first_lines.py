@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.names import parameters
-from emberharmony.purify.rewrite.nodes import is_docstring
+from emberharmony.purify.rewrite.nodes import inside, is_docstring
 from emberharmony.purify.rewrite.refused import RefusedError
+from emberharmony.purify.rewrite.splice import Range
 
 if TYPE_CHECKING:
+    from emberharmony.purify.rewrite.splice import Pieces
     from emberharmony.purify.rewrite.unit import Unit
 
 _TESTS = (
@@ -26,6 +29,7 @@ def first_lines(unit: Unit) -> None:
     """Plan the first lines of a function."""
     if not isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef):
         return
+    _outside(unit, unit.node)
     lines = _hoisted(unit)
     if unit.node in unit.threaded and unit.named:
         last: ast.AST = unit.node.args.defaults[-1] if unit.node.args.defaults else unit.node.args.args[-1]
@@ -35,6 +39,30 @@ def first_lines(unit: Unit) -> None:
         lines.insert(0, f"{unit.namespace} = array_namespace({', '.join(unit.sources)})")
     if lines:
         _insert(unit, unit.node, lines)
+
+
+def _outside(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Decorators and defaults run when the file is imported: what the body takes from its arrays is not there yet."""
+    ours = unit.names["ops"]
+    if unit.namespace == ours:
+        return
+    own = re.compile(rf"(?<![\w.]){unit.namespace}\.")
+
+    def retold(pieces: Pieces) -> Pieces:
+        return [
+            own.sub(f"{ours}.", piece)
+            if isinstance(piece, str)
+            else piece
+            if isinstance(piece, ast.AST | Range)
+            else retold(piece)
+            for piece in pieces
+        ]
+
+    outside = [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+    for part in outside:
+        for inner in inside(part):
+            if inner in unit.edits:
+                unit.edits[inner] = retold(unit.edits[inner])
 
 
 def _hoisted(unit: Unit) -> list[str]:
@@ -63,7 +91,8 @@ def _insert(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef, lines: lis
         raise RefusedError(node, "the function stands on one line")
     decorators: list[ast.expr] = getattr(first, "decorator_list", [])
     line = min([first.lineno, *(d.lineno for d in decorators)])
-    end = "\r\n" if unit.text.lines[line - 1].endswith("\r\n") else "\n"
+    above = unit.text.lines[line - 1]
+    end = above[len(above.rstrip("\r\n")) :] or "\n"
     unit.inserted.setdefault(line, []).extend(f"{before}{text}{end}" for text in lines)
 
 

@@ -112,7 +112,7 @@ class Unit:
         before = line[: len(line) - len(line.lstrip())]
         if self.text.starts[statement.lineno - 1] + len(before) != self.text.span(statement)[0] or rest.startswith(";"):
             raise RefusedError(statement, "the port takes two lines, and the statement stands on the line of another")
-        return ("\r\n" if line.endswith("\r\n") else "\n") + before
+        return (line[len(line.rstrip("\r\n")) :] or "\n") + before
 
     def spare(self, name: str) -> str:
         """A name that neither the file nor the port uses."""
