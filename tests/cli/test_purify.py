@@ -213,3 +213,43 @@ def test_a_recorded_run_says_what_the_text_does_not(tmp_path, capsys):
     assert "record types with --trace" in capsys.readouterr().err
     assert main(["purify", "fix", str(file), "--trace", f"pytest -q -p no:xdist {tmp_path}"]) == 0
     assert "+    return" in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_written_does_not_stop_the_others(project, capsys):
+    resource = pytest.importorskip("resource", reason="no limits of a process on this system")
+    large = IMPURE + "# a comment\n" * 3000
+    (project / "src" / "0.py").write_text(large)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))  # as a full disk
+    try:
+        assert main(["purify", "fix", "src", "--write"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "0.py: File too large; the file is as it was" in capsys.readouterr().err
+    assert (project / "src" / "0.py").read_text() == large
+    assert "numpy" not in (project / "src" / "a.py").read_text()
+    assert sorted(entry.name for entry in (project / "src").iterdir()) == ["0.py", "a.py"]
+
+
+@pytest.mark.parametrize(
+    "call", [["fix", ""], ["verify", "src", "--seconds", "nan"], ["port", "src", "--seconds", "-1"], ["fix", "src", ""]]
+)
+def test_what_would_be_taken_for_something_else_is_a_wrong_call(project, call):
+    with pytest.raises(SystemExit) as ended:
+        main(["purify", *call])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (["status", "src", "--page", "page.md"], "page.md: byte 0 is no UTF-8"),
+        (["audit", "src", "--trace", "pytest 'x"], "No closing quotation"),
+        (["report", "src", "--output", "src"], "src: Is a directory"),
+        (["report", "src", "--output", "nowhere/page.html"], "nowhere/page.html: No such file"),
+    ],
+)
+def test_a_wrong_file_is_named_as_it_was_given(project, capsys, call, says):
+    (project / "page.md").write_bytes(b"\xff\xfe")
+    assert main(["purify", *call]) == 2
+    assert says in capsys.readouterr().err

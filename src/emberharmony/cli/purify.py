@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from emberharmony.cli.purify_options import configure
+from emberharmony.errors import EmberError
 
 if TYPE_CHECKING:
     from emberharmony.purify.audit import Audit
@@ -55,9 +57,16 @@ def _recorded(args: Namespace) -> Path:
     place = Path(args.trace)
     if place.is_file():
         return place
-    from emberharmony.purify.trace import record
+    from emberharmony.purify.trace import TraceError, record
 
-    command = shlex.split(args.trace)
+    try:
+        command = shlex.split(args.trace)
+    except ValueError as problem:
+        raise TraceError(
+            f"--trace {args.trace!r} is no command: {problem}",
+            expected="a file that was recorded, or a command as a shell takes it",
+            mend="close the quotation",
+        ) from None
     if command[:1] == ["pytest"]:
         command = [sys.executable, "-m", *command]
     with tempfile.NamedTemporaryFile(prefix="purify-trace-", suffix=".json", delete=False) as file:
@@ -180,6 +189,19 @@ def _tell(name: str, port: Port) -> None:
         sys.stderr.write(f"{name}:{slower.line}:{slower.column} {slower.function} is slower: {slower.why}\n")
 
 
+@contextmanager
+def _one_of_many(args: Namespace) -> Generator[None]:
+    """What goes wrong with one file is told, and does not stop the others."""
+    try:
+        yield
+    except EmberError as problem:
+        args.problems.append(problem)
+    except OSError as problem:
+        if problem.filename is None:  # of what we write to, not of a file
+            raise
+        args.problems.append(f"{problem.filename}: {problem.strerror}; the file is as it was")
+
+
 def _told(args: Namespace) -> int:
     """Say what could not be read; the exit status that it asks for."""
     for problem in args.problems:
@@ -194,17 +216,18 @@ def _fix(args: Namespace, out: TextIO) -> int:
     settings, args.problems, left = _settings(args), [], 0
     project = Project(ported=True)
     for source in _sources(args, settings):
-        port = fix(source, settings, project=project, trace=args.trace)
-        left += sum(not each.meant for each in port.left)
-        if args.how == "stdout":
-            out.write(port.text)
-            continue
-        _tell(source.name, port)
-        if args.how == "diff":
-            out.write(port.diff())
-        elif port.changed:
-            port.write()
-            out.write(f"{source.name}: {len(port.ported)} rewritten\n")
+        with _one_of_many(args):
+            port = fix(source, settings, project=project, trace=args.trace)
+            left += sum(not each.meant for each in port.left)
+            if args.how == "stdout":
+                out.write(port.text)
+                continue
+            _tell(source.name, port)
+            if args.how == "diff":
+                out.write(port.diff())
+            elif port.changed:
+                port.write()
+                out.write(f"{source.name}: {len(port.ported)} rewritten\n")
     return _told(args) or int(bool(left) and args.how != "stdout")
 
 
@@ -215,39 +238,44 @@ def _verify(args: Namespace, out: TextIO) -> int:
 
     settings, args.problems = _settings(args), []
     verdicts: dict[str, list[Verdict]] = {}
+    how, against = _how(args), args.against and read(args.against).text
     for source in _sources(args, settings):
-        if args.against is not None:
-            original, ported, functions = read(args.against).text, source.text, None
-        else:
-            port = fix(source, settings, trace=args.trace)
-            original, ported, functions = source.text, port.text, [name for name in port.ported if name != "<module>"]
-        if functions != []:
-            verdicts[source.name] = verify(original, ported, source.path, functions, settings=_how(args))
+        with _one_of_many(args):
+            if against is not None:
+                original, ported, functions = against, source.text, None
+            else:
+                port = fix(source, settings, trace=args.trace)
+                names = [name for name in port.ported if name != "<module>"]
+                original, ported, functions = source.text, port.text, names
+            if functions != []:
+                verdicts[source.name] = verify(original, ported, source.path, functions, settings=how)
     return _judged(args, out, verdicts)
 
 
 def _port(args: Namespace, out: TextIO) -> int:
     from emberharmony.purify.flow import Project
     from emberharmony.purify.port import in_order, proved
+    from emberharmony.purify.report import verdicts as said
 
     project = Project(ported=True)
-    settings, args.problems = _settings(args), []
+    settings, how, args.problems = _settings(args), _how(args), []
     ports: list[Port] = []
     roots = tuple(str(path.absolute() if path.is_dir() else path.absolute().parent) for path in args.paths)
     code = [source for source in _sources(args, settings) if not _is_test(source.path, args)]
     for source in in_order(code, roots):
-        port = proved(source, settings, _how(args), project=project, keep_unverified=args.keep_unverified)
-        ports.append(port)
-        _tell(source.name, port)
-        if port.changed and args.dry_run:
-            out.write("" if args.json else port.diff())
-        elif port.changed:
-            port.write()
-        if not args.json:  # each file as it is done: what follows may take minutes, or be stopped
-            out.write("".join(_said(source.name, verdict) for verdict in port.verdicts))
-            out.flush()
+        with _one_of_many(args):
+            port = proved(source, settings, how, project=project, keep_unverified=args.keep_unverified)
+            _tell(source.name, port)
+            if port.changed and args.dry_run:
+                out.write("" if args.json else port.diff())
+            elif port.changed:
+                port.write()
+            ports.append(port)
+            if not args.json:  # each file as it is done: what follows may take minutes, or be stopped
+                out.write("".join(said.line(source.name, verdict) for verdict in port.verdicts))
+                out.flush()
     if args.json:
-        _print_verdicts(out, {port.source.name: port.verdicts for port in ports if port.verdicts})
+        out.write(said.as_json({port.source.name: port.verdicts for port in ports if port.verdicts}))
     else:
         kept = sum(len([name for name in port.ported if name != "<module>"]) for port in ports if port.changed)
         asked = sum(len(port.verdicts) + len(port.left) for port in ports)
@@ -280,27 +308,14 @@ def _how(args: Namespace) -> VerifySettings:
 
 
 def _judged(args: Namespace, out: TextIO, verdicts: dict[str, list[Verdict]]) -> int:
+    from emberharmony.purify.report import verdicts as said
+
     if args.json:
-        _print_verdicts(out, verdicts)
+        out.write(said.as_json(verdicts))
     else:
-        out.write("".join(_said(name, verdict) for name, found in verdicts.items() for verdict in found))
+        out.write("".join(said.line(name, verdict) for name, found in verdicts.items() for verdict in found))
     good = all(verdict.status == "verified" for found in verdicts.values() for verdict in found)
     return _told(args) or int(not good)
-
-
-def _print_verdicts(out: TextIO, verdicts: dict[str, list[Verdict]]) -> None:
-    import json
-
-    data = {name: [verdict.to_dict() for verdict in found] for name, found in verdicts.items()}
-    out.write(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-
-
-def _said(name: str, verdict: Verdict) -> str:
-    tried = sum(each.counts for each in verdict.inputs)
-    how = f"{verdict.status} ({tried} inputs tried)" if verdict.status != "verified" else f"verified on {tried} inputs"
-    why = "" if verdict.status == "verified" else f": {verdict.why}"
-    notes = "".join(f"; {note}" for note in verdict.notes)
-    return f"{name} {verdict.function}: {how}{why}{notes}\n"
 
 
 def _status(args: Namespace, out: TextIO) -> int:
@@ -311,7 +326,12 @@ def _status(args: Namespace, out: TextIO) -> int:
     if args.page is None:
         out.write(status.table(found))
         return 0
-    old = args.page.read_bytes().decode() if args.page.exists() else ""
+    try:
+        old = args.page.read_bytes().decode() if args.page.exists() else ""
+    except UnicodeDecodeError as problem:
+        raise status.StatusError(
+            f"{args.page}: byte {problem.start} is no UTF-8", expected="a page in UTF-8", mend="name another file"
+        ) from None
     new = status.page(found, old)
     if args.check:
         if old != new:
@@ -330,13 +350,15 @@ def _report(args: Namespace, out: TextIO) -> int:
 
     settings, args.problems = _settings(args), []
     found = _found(args, settings)
-    diffs = {}
+    diffs: dict[str, str] = {}
     if args.diff:
         from emberharmony.purify.flow import Project
         from emberharmony.purify.port import fix
 
         project = Project(ported=True)
-        diffs = {source.name: fix(source, settings, project=project).diff() for source in _sources(args, settings)}
+        for source in _sources(args, settings):
+            with _one_of_many(args):
+                diffs[source.name] = fix(source, settings, project=project).diff()
     write_whole(args.output, page.render(found, all_rules(), diffs={k: v for k, v in diffs.items() if v}).encode())
     counts = [f"{n:,} {what}{'s' * (n != 1)}" for n, what in ((found.open, "open finding"), (len(found.files), "file"))]
     out.write(f"{args.output}: {' in '.join(counts)}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, RawDescriptionHelpFormatter
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def configure(parser: ArgumentParser) -> None:
     made["fix"].set_defaults(how="diff")
     for name in ("verify", "port"):
         made[name].add_argument("--tests", type=Path, metavar="PATH", help="tests whose calls are taken as inputs")
-        made[name].add_argument("--seconds", type=float, default=60.0, help="limit for one function (default: 60)")
+        made[name].add_argument("--seconds", type=_seconds, default=60.0, help="limit for one function (default: 60)")
         made[name].add_argument("--json", action="store_true", help="print one JSON object, for scripts")
     made["verify"].add_argument("--against", type=Path, metavar="ORIGINAL", help="PATH is a port of this file already")
     made["port"].add_argument("--keep-unverified", action="store_true", help="keep what could not be proved, too")
@@ -72,7 +73,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def _shared(parser: ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or folder")
+    parser.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="a file or folder")
     parser.add_argument("--select", type=_codes, default=[], metavar="CODES", help="only these rules, as IMP01,CAST")
     parser.add_argument("--ignore", type=_codes, default=[], metavar="CODES", help="not these rules")
     parser.add_argument("--jobs", type=_count, default=0, metavar="N", help="processes (default: one for each core)")
@@ -81,6 +82,22 @@ def _shared(parser: ArgumentParser) -> None:
         "--trace", metavar="RUN", help="real types: a file that was recorded, or the command to record: 'pytest tests'"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
+
+
+def _path(text: str) -> Path:
+    if not text:  # `fix "$FOLDER" --write` with a name that is not set would rewrite the folder one is in
+        raise ArgumentTypeError("an empty text is no path: write . for the current folder")
+    return Path(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise ArgumentTypeError(f"{text!r} is no number of seconds: more than 0")
+    return found
 
 
 def _codes(text: str) -> list[str]:

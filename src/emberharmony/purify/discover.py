@@ -60,7 +60,7 @@ class Patterns:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        given = [pattern.strip() for pattern in patterns]
+        given = [pattern.strip().removeprefix("./") for pattern in patterns]
         names = [_regex(each.rstrip("/")) for each in given if "/" not in each.rstrip("/")]
         paths = [_regex(each.strip("/")) for each in given if "/" in each.rstrip("/")]
         self._name = re.compile("|".join(names)) if names else None

@@ -10,7 +10,14 @@ from pathlib import Path
 def write_whole(path: Path, data: bytes) -> None:
     """Replace the file at `path` by `data`; its permissions stay, and a link stays a link."""
     place = Path(os.path.realpath(path))
-    file, new = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".new", dir=place.parent)
+    try:
+        _write(place, data)
+    except OSError as problem:  # of a name that nobody has given
+        raise OSError(problem.errno, problem.strerror, str(path)) from problem
+
+
+def _write(place: Path, data: bytes) -> None:
+    file, new = tempfile.mkstemp(prefix=f".{place.name[:100]}.", suffix=".new", dir=place.parent)
     try:
         with open(file, "wb") as opened:
             opened.write(data)

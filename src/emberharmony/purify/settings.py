@@ -140,6 +140,7 @@ def _by_path(key: str, value: Any, where: str) -> tuple[tuple[str, tuple[str, ..
     if not isinstance(value, dict):
         raise _wrong(key, value, where, 'a table from patterns to codes, such as {"tests/**" = ["CAST01"]}')
     table = cast("dict[str, Any]", value)
+    _patterns(key, list(table), where)
     return tuple((pattern, _words(f"{key}.{pattern}", codes, where)) for pattern, codes in table.items())
 
 
@@ -147,6 +148,7 @@ def _exceptions(key: str, value: Any, where: str) -> tuple[Excepted, ...]:
     expected = 'a table from patterns to rules and the reason, such as {"io/**" = {rules = ["CAST"], why = "..."}}'
     if not isinstance(value, dict):
         raise _wrong(key, value, where, expected)
+    _patterns(key, list(cast("dict[str, Any]", value)), where)
     found: list[Excepted] = []
     for pattern, said in cast("dict[str, Any]", value).items():
         if not isinstance(said, dict) or set(cast("dict[str, Any]", said)) != {"rules", "why"}:
