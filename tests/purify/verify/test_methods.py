@@ -55,7 +55,7 @@ def ported(text: str) -> str:
 
 def judged(text: str, name: str, path: Path = Path("/nowhere/m.py"), port: str = "", **settings) -> Verdict:
     original = dedent(text)
-    how = VerifySettings(seconds=20, backends=("numpy",), **settings)
+    how = VerifySettings(**{"seconds": 20, "backends": ("numpy",)} | settings)
     (verdict,) = verify(original, port or ported(original), path, [name], settings=how)
     return verdict
 
@@ -82,6 +82,11 @@ def test_a_method_that_needs_no_fit_is_tried_without_where_none_is_found():
     [
         (UNDOCUMENTED, "Picky.scaled", "no arguments were found with which Picky can be made"),
         (
+            "import numpy as np\nimport time\ndef slow(x):\n    time.sleep(9)\n    return np.sin(x)\n",
+            "slow",
+            "the original runs on no input in 1 s",
+        ),
+        (
             SCALER.replace("np.mean(X, axis=0)", "X['nothing']"),
             "Scaler.transform",
             "no data was found on which Scaler.fit",
@@ -89,7 +94,7 @@ def test_a_method_that_needs_no_fit_is_tried_without_where_none_is_found():
     ],
 )
 def test_what_stands_in_the_way_of_a_method_is_said(text, name, why):
-    verdict = judged(text, name)
+    verdict = judged(text, name, seconds=4)
     assert verdict.status == "not tried"
     assert verdict.why.startswith(why)
 

@@ -189,9 +189,10 @@ def _is_method(frame: FrameType) -> bool:
 def _object(value: Any, frame: FrameType, budget: list[int]) -> Any:
     """An object as its class and what it holds: enough to have it again."""
     kind = _type(value)
-    if "<locals>" in kind.__qualname__ or not hasattr(value, "__dict__") or kind.__basicsize__ != _PLAIN:
+    if "<locals>" in kind.__qualname__ or not kind.__dictoffset__ or kind.__basicsize__ != _PLAIN:
         raise TypeError(f"a {kind.__name__} holds more than its attributes")
-    return {"object": [kind.__qualname__, [[key, _data(item, budget)] for key, item in value.__dict__.items()]]}
+    held: dict[str, Any] = object.__getattribute__(value, "__dict__")  # none of the user's code runs for it
+    return {"object": [kind.__qualname__, [[key, _data(item, budget)] for key, item in list(held.items())]]}
 
 
 class _Plain:

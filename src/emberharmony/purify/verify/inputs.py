@@ -58,7 +58,7 @@ class Search:
         self.end = self.until + seconds  # variants may take as long again
         self.too_large = 1_000_000
         self._call_fields = {**_fields(subject.doc)}
-        self.made = self.fitted = False  # whether an object could be made, and fitted
+        self.made = self.fitted = self.late = False  # whether an object could be made, and fitted; a call took too long
         self._start_fields = {**_fields(subject.start_doc)}
         self._fit_fields = {**_fields(subject.fit_doc)}
         fit = [p for p in subject.fit or () if _required(p) or p.name == "y"]
@@ -126,6 +126,7 @@ class Search:
             if outcome.error is not None and not outcome.late:
                 guess = replace(guess, fill="positive")
                 outcome = self.call(self.case(guess, PLAIN), FIRST)
+            self.late = self.late or outcome.late
             self.made, self.fitted = self.made or outcome.made, self.fitted or outcome.fitted
             if outcome.error is None and _says_something(outcome):
                 large = max(elements(outcome.result), self.case(guess, PLAIN).size()) > 2
@@ -155,6 +156,8 @@ class Search:
 
     def why_not(self) -> str:
         """What stood in the way, where no guess was right."""
+        if self.late:
+            return f"the original runs on no input in {FIRST:g} s"
         owner = self.subject.name.rpartition(".")[0]
         if self.subject.how == "function" or self.fitted:
             return "no input was found on which the original runs"
