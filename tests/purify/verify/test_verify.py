@@ -164,3 +164,11 @@ def test_booleans_are_tried_where_the_original_takes_them():
     verdict = compared(original, "def f(x):\n    return ops.tanh(x)\n", "numpy")
     assert verdict.status == "differs"
     assert "input booleans" in verdict.why
+
+
+def test_a_verdict_says_why_where_the_time_ends_before_the_first_input():
+    original = "import time\nimport numpy as np\ndef f(x):\n    time.sleep(0.9)\n    return np.sin(x)\n"
+    port = original.replace("import numpy as np", "from emberharmony import ops").replace("np.", "ops.")
+    (verdict,) = verify(original, port, NOWHERE, ["f"], settings=VerifySettings(seconds=2, backends=("numpy",)))
+    assert verdict.status in ("not tried", "error")
+    assert verdict.why

@@ -18,6 +18,7 @@ from emberharmony.purify.verify.subject import Case, Outcome, Subject
 from emberharmony.purify.verify.values import PLAIN, VARIANTS, Maker, Shape
 
 TRIALS = 400
+NO_INPUT = "no input was found on which the original runs"
 FIRST = 1.0  # seconds that one call of a guess may take
 _ARRAYS = frozenset(
     {
@@ -160,12 +161,12 @@ class Search:
             return f"the original runs on no input in {FIRST:g} s"
         owner = self.subject.name.rpartition(".")[0]
         if self.subject.how == "function" or self.fitted:
-            return "no input was found on which the original runs"
+            return NO_INPUT
         if not self.made:
             return f"no arguments were found with which {owner} can be made"
         if self.subject.fit is not None:
             return f"no data was found on which {owner}.fit runs"
-        return "no input was found on which the original runs"
+        return NO_INPUT
 
     def _options(self, guess: Guess) -> Iterator[tuple[Case, Outcome]]:
         """One option at a time with other values than its default; only what the original takes."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emberharmony.purify.verify.compare import EPS, IncomparableError, Terms, difference
 from emberharmony.purify.verify.examples import calls_in_examples, remembering
-from emberharmony.purify.verify.inputs import UNASKED, Search, fingerprint, varied
+from emberharmony.purify.verify.inputs import NO_INPUT, UNASKED, Search, fingerprint, varied
 from emberharmony.purify.verify.libraries import installed, is_array, isinstance_of, numpy
 from emberharmony.purify.verify.placing import NotPlacedError, default_dtypes, device_of, dtype_name, on_host
 from emberharmony.purify.verify.static import callers, factorises, host_names, literals, speaks_of_complex
@@ -297,8 +297,8 @@ class Judge:
         if different:
             name, said = next(iter(different.items()))
             return replace(verdict, status="differs", why=f"on {name}: {said}")
-        if not counted:  # `why` is what the search for inputs has said
-            return replace(verdict, status="not tried", why=verdict.why)
+        if not counted:  # `why` is what the search for inputs has said, if it came to its end
+            return replace(verdict, status="not tried", why=verdict.why or NO_INPUT)
         if verdict.hops:
             return replace(verdict, status="differs", why=verdict.hops[0])
         if not telling:
