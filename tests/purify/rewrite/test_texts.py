@@ -114,6 +114,20 @@ def test_what_runs_at_import_does_not_ask_for_the_namespace_of_the_body():
     assert "    return xp.cos(" in found.text
 
 
+@pytest.mark.parametrize("head", ["def f(x: np.ndarray, w=np.zeros(3)):", "@wrap(np.zeros(3))\ndef f(x: np.ndarray):"])
+def test_a_namespace_that_only_defaults_and_decorators_would_need_is_not_made(head):
+    text = rewrite(f"import numpy as np\n{head}\n    return x + 1\n", target="xp").text
+    assert "ops.zeros(3" in text
+    assert "xp" not in text
+
+
+def test_a_default_beside_the_namespace_that_is_handed_on_is_ported():
+    text = "import numpy as np\ndef _w(n, g=np.exp):\n    return g(np.arange(n))\ndef f(x):\n    return np.sum(x) * _w(3)\n"
+    found = rewrite(text, target="xp")
+    assert "def _w(n, g=ops.exp, xp=ops):" in found.text
+    assert (found.left, "np" in found.text) == ([], False)
+
+
 @pytest.mark.parametrize("target", ["ops", "xp"])
 def test_a_new_line_ends_as_the_lines_around_it(target):
     text = "import numpy as np\r\rdef f(x: np.ndarray):\r    y = np.exp(x)\r    return np.exp(x, out=y)\r"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from emberharmony.purify.names import parameters
 from emberharmony.purify.rewrite.nodes import inside, is_docstring
 from emberharmony.purify.rewrite.refused import RefusedError
-from emberharmony.purify.rewrite.splice import Range
+from emberharmony.purify.rewrite.splice import Range, flat
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces
@@ -29,11 +29,12 @@ def first_lines(unit: Unit) -> None:
     """Plan the first lines of a function."""
     if not isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef):
         return
-    _outside(unit, unit.node)
     lines = _hoisted(unit)
+    used = _outside(unit, unit.node)
+    unit.named = unit.named and (used or bool(lines))
     if unit.node in unit.threaded and unit.named:
         last: ast.AST = unit.node.args.defaults[-1] if unit.node.args.defaults else unit.node.args.args[-1]
-        unit.edit(last, [last, f", {unit.namespace}={unit.names['ops']}"])
+        unit.edit(last, [unit.edits.get(last, [last]), f", {unit.namespace}={unit.names['ops']}"])
     if unit.sources and unit.named:
         unit.imports.add("array_namespace")
         lines.insert(0, f"{unit.namespace} = array_namespace({', '.join(unit.sources)})")
@@ -41,16 +42,17 @@ def first_lines(unit: Unit) -> None:
         _insert(unit, unit.node, lines)
 
 
-def _outside(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    """Decorators and defaults run when the file is imported: what the body takes from its arrays is not there yet."""
+def _outside(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Decorators and defaults run when the file is imported: what the body takes from its arrays is not there yet.
+    Whether the body itself needs it."""
     ours = unit.names["ops"]
     if unit.namespace == ours:
-        return
-    own = re.compile(rf"(?<![\w.]){unit.namespace}\.")
+        return True
+    own = re.compile(rf"(?<![\w.]){unit.namespace}\b")
 
     def retold(pieces: Pieces) -> Pieces:
         return [
-            own.sub(f"{ours}.", piece)
+            own.sub(ours, piece)
             if isinstance(piece, str)
             else piece
             if isinstance(piece, ast.AST | Range)
@@ -59,10 +61,15 @@ def _outside(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         ]
 
     outside = [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
-    for part in outside:
-        for inner in inside(part):
-            if inner in unit.edits:
-                unit.edits[inner] = retold(unit.edits[inner])
+    early = {inner for part in outside for inner in inside(part)}
+    for inner in early & unit.edits.keys():
+        unit.edits[inner] = retold(unit.edits[inner])
+    return any(
+        isinstance(piece, str) and own.search(piece)
+        for edited, pieces in unit.edits.items()
+        if edited not in early
+        for piece in flat(pieces)
+    )
 
 
 def _hoisted(unit: Unit) -> list[str]:
