@@ -156,6 +156,18 @@ def test_what_is_written_in_place_is_converted(backend):
     assert ops.tolist(ops.at(x, copy=False)[0].add(1))[1:] == [2, -3]
 
 
+@pytest.mark.parametrize("index", [..., None, (), (..., None), slice(None)])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "float32"])
+@pytest.mark.parametrize("copy", [True, False])
+def test_a_store_into_all_places_keeps_the_dtype(backend, index, shape, dtype, copy):
+    if index == slice(None) and not shape:
+        return  # an array without axes has no slices
+    for value in (True,) if copy else (1, ops.asarray(1.0)):  # a new array takes what its dtype can hold
+        x = ops.at(ops.zeros(shape, dtype=dtype), copy=copy)[index].set(value)
+        assert (ops.dtype_name(x), ops.tolist(x)) == (dtype, np.ones(shape, dtype=dtype).tolist())
+
+
 def test_numpys_and_torchs_memory_is_written_and_a_protected_array_is_not():
     mine = np.zeros(3)
     assert ops.at(mine, copy=False)[0].set(1.0) is mine

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
+from emberharmony import ops
 from emberharmony.purify.rewrite import rewrite
 
 PAIRS = {
@@ -368,3 +372,26 @@ def f(x, i):
     return np.asarray(x)[mask(i, 3), :]
 """
     assert "a mask beside other indices" in rewrite(helper).left[0].why
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "x[...] = 1.0",
+        "x[...], y = 1.0, 2",
+        "x[...] = x + 1.5",
+        "x.fill(1.5)",
+        "np.place(x, x < 1, 1.5)",
+        "y = np.asarray(x > 0); y[...] = 1; x = y",
+        "x = np.zeros(3, dtype=bool); x[...] = 1",
+    ],
+)
+def test_a_store_into_all_places_keeps_the_dtype_of_the_array(backend, statement):
+    before = f"import numpy as np\ndef f(x: np.ndarray):\n    {statement}\n    return np.flip(x)\n"
+    found = rewrite(before)
+    assert found.left == []
+    spaces: list[dict[str, Any]] = [{}, {}]
+    exec(before, spaces[0])
+    exec(found.text, spaces[1])
+    wanted, got = spaces[0]["f"](np.array([0, 1, 2])), spaces[1]["f"](ops.asarray(np.array([0, 1, 2])))
+    assert (ops.dtype_name(got), ops.tolist(got)) == (wanted.dtype.name, wanted.tolist())

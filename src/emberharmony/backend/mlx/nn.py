@@ -64,14 +64,19 @@ def _changed(update: Callable[[mx.array, Any, Any], mx.array]) -> Callable[..., 
 @_changed
 def _set(x: mx.array, places: Any, value: Any) -> mx.array:
     y = mx.array(x)  # a new array object: the caller's stays as it is
-    y[places] = value
+    y[places] = _converted(x, value)
     return y
 
 
 def _write(x: mx.array, index: Any, value: Any) -> mx.array:
     if x[index].size:
-        x[index] = value
+        x[index] = _converted(x, value)
     return x
+
+
+def _converted(x: mx.array, value: Any) -> mx.array:
+    """A value in the dtype of `x`: a store into all places of an array, and into one without axes, would change it."""
+    return value.astype(x.dtype) if isinstance(value, mx.array) else mx.array(value, dtype=x.dtype)
 
 
 RENAMED = {

@@ -99,7 +99,7 @@ def _plan(unit: Unit, statement: ast.stmt, node: ast.Call, out: ast.expr | None)
         unit.edit(node, made)
         return
     fresh = isinstance(out, ast.Name) and (unit.value(out).fresh or stores.is_own(unit, out))
-    written: Pieces = [out] if fresh else [out, "[...]"] if held or isinstance(out, ast.Attribute) else [out]
+    written: Pieces = [out] if fresh else [out, stores.WHOLE] if held or isinstance(out, ast.Attribute) else [out]
     first: Pieces = [written, " = ", made]
     if isinstance(statement, ast.Expr):
         unit.edit(statement, first)

@@ -2,7 +2,7 @@
 
 A store into an array that this function made, and that nobody else holds, becomes a new array under the old name;
 `copy=False` lets a backend that can write do so. A store into the caller's array stays what it is: all three libraries
-write there, and the caller means it.
+write there, and the caller means it. Only `x[...] = v` becomes `x[()] = v`, because MLX would take over the dtype of v.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from emberharmony.purify.rewrite.refused import RefusedError
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces
     from emberharmony.purify.rewrite.unit import Unit
+
+WHOLE = "[()]"  # all places of an array, in its own dtype
 
 _VIEWS = frozenset(
     [
@@ -87,6 +89,8 @@ def write(unit: Unit, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
     ]
     if nested and any(_index_trouble(unit, inner) for inner in nested):
         raise RefusedError(node, "a store into a place of an array among other targets")
+    for inner in nested:
+        _keep_dtype(unit, inner)
     if not stores:
         return
     if len(targets) == 1:
@@ -119,6 +123,7 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
                 node,
                 f"`{unit.text.source(name)}` may be a view: a store reaches the array behind it, but not on MLX",
             )
+        _keep_dtype(unit, target)
         return None  # written in place, as the caller of this function sees it
     if mask is None and unit.one_by_one is None and _stores_items_in_a_loop(unit, node, target.slice):
         unit.one_by_one = node
@@ -149,6 +154,12 @@ def _store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscript) 
         return [name.id, " = ", at, "[", index, "].set(", inner, ")"]
     current: Pieces = [name.id, "[", index, f"] {_SIGNS[operator]} ", unit.hole(inner, [inner])]
     return [name.id, " = ", at, "[", index, "].set(", current, ")"]
+
+
+def _keep_dtype(unit: Unit, target: ast.Subscript) -> None:
+    """Write into all places of an array so that its dtype stays on MLX, too."""
+    if isinstance(target.slice, ast.Constant) and target.slice.value in (..., None):
+        unit.edit(target.slice, [WHOLE[1:-1]])
 
 
 def _stores_items_in_a_loop(unit: Unit, node: ast.stmt, index: ast.expr) -> bool:
@@ -254,7 +265,7 @@ def _flat_store(unit: Unit, node: ast.Assign | ast.AugAssign, target: ast.Subscr
         ".shape)",
     ]
     if isinstance(x, ast.Name):
-        unit.edit(node, [x.id, " = " if unit.value(x).fresh else "[...] = ", made])
+        unit.edit(node, [x.id, " = " if unit.value(x).fresh else f"{WHOLE} = ", made])
         return
     if unit.value(base).fresh:
         assert isinstance(x, ast.Subscript)

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.rewrite.refused import RefusedError
+from emberharmony.purify.rewrite.stores import WHOLE
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces
@@ -21,7 +22,7 @@ def place(unit: Unit, node: ast.Call) -> bool:
     ):
         return False
     x, mask, value = node.args
-    target: Pieces = [x, " = " if unit.value(x).fresh else "[...] = "]
+    target: Pieces = [x, " = " if unit.value(x).fresh else f"{WHOLE} = "]
     test = unit.array(mask)
     if unit.value(mask).dtype != "bool":
         test = [unit.ns("astype"), "(", test, ", ", unit.ns("bool"), ")"]
@@ -39,7 +40,7 @@ def fill_diagonal(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pie
     fits = unit.value(value).number or (unit.value(value).array and unit.value(value).ndim == 0)
     if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or not fits:
         raise RefusedError(node, "fill_diagonal of other than a name with a number")
-    target = " = " if unit.value(x).fresh else "[...] = "
+    target = " = " if unit.value(x).fresh else f"{WHOLE} = "
     return [
         x,
         target,
@@ -61,7 +62,7 @@ def add_at(unit: Unit, node: ast.Call, given: dict[str, ast.expr]) -> Pieces:
     x = given["a"]
     if not isinstance(x, ast.Name) or not isinstance(unit.flow.parent(node), ast.Expr) or "b" not in given:
         raise RefusedError(node, "add.at of other than a name")
-    target = " = " if unit.value(x).fresh else "[...] = "
+    target = " = " if unit.value(x).fresh else f"{WHOLE} = "
     value: Pieces = [given["b"]]
     if not unit.value(given["b"]).number:
         value = [unit.ns("asarray"), "(", given["b"], f", dtype={x.id}.dtype)"]

@@ -9,6 +9,7 @@ from emberharmony.purify.rewrite.recipes import elements, shapes
 from emberharmony.purify.rewrite.recipes.arguments import arguments
 from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Pieces, joined
+from emberharmony.purify.rewrite.stores import WHOLE
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.unit import Unit
@@ -43,11 +44,11 @@ def method(unit: Unit, node: ast.Call, func: ast.Attribute) -> bool:
             value: Pieces = (
                 [ns("full_like"), "(", x, ", ", node.args[0], ")"] if unit.value(x).fresh else [node.args[0]]
             )
-            unit.edit(node, [x, " = " if unit.value(x).fresh else "[...] = ", value])
+            unit.edit(node, [x, " = " if unit.value(x).fresh else f"{WHOLE} = ", value])
         case "sort" if isinstance(unit.flow.parent(node), ast.Expr) and isinstance(x, ast.Name):
             axis: Pieces = [", axis=", node.args[0]] if node.args else []
             axis = [", axis=", node.keywords[0].value] if node.keywords and node.keywords[0].arg == "axis" else axis
-            unit.edit(node, [x, " = " if unit.value(x).fresh else "[...] = ", ns("sort"), "(", x, axis, ")"])
+            unit.edit(node, [x, " = " if unit.value(x).fresh else f"{WHOLE} = ", ns("sort"), "(", x, axis, ")"])
         case "dot" if len(node.args) == 1 and unit.value(node.args[0]).number:
             unit.edit(node, unit.tight(node, [unit.hole(x, [x]), " * ", unit.hole(node.args[0], [node.args[0]])]))
         case "sort" | "fill" | "partition":
