@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from emberharmony.purify.trees import grammar
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -30,17 +31,6 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 Fields = tuple[tuple[str, ...], tuple[str, ...]]
-# the grammar of a class of nodes stands in its docstring: Call(expr func, expr* args, keyword* keywords)
-_GRAMMAR = re.compile(r"(\w+)([*?]?) (\w+)[,)]")
-_NO_NODES = frozenset(
-    {"identifier", "int", "string", "constant", "expr_context", "boolop", "operator", "unaryop", "cmpop"}
-)
-
-
-def grammar(kind: type[ast.AST]) -> list[tuple[str, str]]:
-    """The fields of a class of nodes that hold nodes, in their order: "" for one, "?" for one or none, "*" for more."""
-    found = _GRAMMAR.findall(kind.__doc__ or "")
-    return [(name, how) for what, how, name in found if what not in _NO_NODES]
 
 
 def _fields(kind: type[ast.AST], outside: Collection[str] | None = None) -> Fields:

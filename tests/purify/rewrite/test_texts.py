@@ -122,8 +122,8 @@ def test_a_namespace_that_only_defaults_and_decorators_would_need_is_not_made(he
 
 
 def test_a_default_beside_the_namespace_that_is_handed_on_is_ported():
-    text = "import numpy as np\ndef _w(n, g=np.exp):\n    return g(np.arange(n))\ndef f(x):\n    return np.sum(x) * _w(3)\n"
-    found = rewrite(text, target="xp")
+    head = "import numpy as np\ndef _w(n, g=np.exp):\n    return g(np.arange(n))\n"
+    found = rewrite(f"{head}def f(x):\n    return np.sum(x) * _w(3)\n", target="xp")
     assert "def _w(n, g=ops.exp, xp=ops):" in found.text
     assert (found.left, "np" in found.text) == ([], False)
 

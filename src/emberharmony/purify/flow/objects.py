@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emberharmony.purify.collector import waiting
 from emberharmony.purify.flow.annotations import last_name
+from emberharmony.purify.trees import children, statements
 
 if TYPE_CHECKING:
     from emberharmony.purify.names import Function
@@ -166,7 +168,7 @@ def _files(package: Path | None, module: Path) -> Iterator[str]:
 
 def _parsed(text: str) -> ast.Module:
     try:
-        with warnings.catch_warnings():  # of the parser on the user's strings: not ours to tell
+        with waiting(), warnings.catch_warnings():  # of the parser on the user's strings: not ours to tell
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -193,7 +195,7 @@ class _Module:
         self._name = name
         self.functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]] = []
         self._foreign: set[str] = set()  # names of other libraries
-        for node in ast.walk(tree):
+        for node in statements(tree):
             if isinstance(node, ast.Import):
                 self._foreign |= {
                     a.asname or a.name.partition(".")[0] for a in node.names if a.name.partition(".")[0] != top
@@ -381,10 +383,13 @@ def _field(node: ast.expr) -> bool:
     )
 
 
-def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+def _own_nodes(statement: ast.stmt) -> list[ast.AST]:
     """The nodes of a statement in their order; functions and classes in it have their own say."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return
-    yield statement
-    for child in ast.iter_child_nodes(statement):
-        yield from _own_nodes(child)  # type: ignore[arg-type]
+    found: list[ast.AST] = []
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.append(node)
+            stack += children(node)[::-1]
+    return found

@@ -100,7 +100,6 @@ class Project:
         self._trees.clear()
         self._found.clear()
         self.owners.clear()
-        self._objects.clear()
 
     def _find(self, dotted: str, hops: int) -> tuple[Flow, str] | None:
         parts = dotted.split(".")

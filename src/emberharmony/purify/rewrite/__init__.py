@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Literal
 from emberharmony.errors import EmberError
 from emberharmony.purify.flow import Project
 from emberharmony.purify.knowledge.numpy import ARRAY_METHODS
-from emberharmony.purify.names import FUNCTIONS
 from emberharmony.purify.rewrite import walk
 from emberharmony.purify.rewrite.imports import with_imports
 from emberharmony.purify.rewrite.meant import Kept, Meant, MeantError
-from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Text
 from emberharmony.purify.rewrite.unit import Unit
+from emberharmony.purify.rewrite.units import TIED, arrays_of, near_to, ported_in, threaded_in, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +90,7 @@ def rewrite(
     original = project.flow(tree, path)
     kept = Kept.at(meant, Text(text), tree)
     found, new, near = _rewritten(text, original, target, operators == "all", only, kept)
-    kept = kept.by_lines(_units(tree))
+    kept = kept.by_lines(units_of(tree))
     first = found
     for _ in range(_ROUNDS):
         if not (first.left and near):
@@ -117,8 +116,8 @@ def _rewritten(
     """One round, the tree of its text, and the functions that the next one may see in another light; the result of the
     last round is the same text again."""
     tree = flow.names.tree
-    units = _units(tree)
-    barred: dict[ast.AST, str] = dict.fromkeys(_ported(flow, units), "its port is there already")
+    units = units_of(tree)
+    barred: dict[ast.AST, str] = dict.fromkeys(ported_in(flow, units), "its port is there already")
     barred |= kept.barred(units, Text(text))
     told: dict[ast.AST, str] = {}
     while True:
@@ -149,7 +148,7 @@ def _rewritten(
             for name, unit in done
             if unit.one_by_one is not None
         ]
-        near = _near(flow, units, {unit.node for unit in file.planned})
+        near = near_to(flow, units, {unit.node for unit in file.planned})
         return Rewritten(new, [name for name, _ in done], left, slower), result, near if only is None else near & only
 
 
@@ -157,11 +156,9 @@ _ROUNDS = 4
 _ONE_BY_ONE = (
     "a loop stores its items one by one, which takes several times as long: store them at once, or stack a list"
 )
-_OURS = ("ops", "ops_", "array_namespace")
-_TIED = ("numpy", "scipy", "cupy")
 # what a file must hold to be worth a parse: a library's name, or what is asked of arrays
 _MAY_BE_TIED = re.compile(
-    rf"{'|'.join(_TIED)}|\.(?:{'|'.join(sorted(ARRAY_METHODS | {'shape', 'dtype', 'ndim', 'T'}))})\b"
+    rf"{'|'.join(TIED)}|\.(?:{'|'.join(sorted(ARRAY_METHODS | {'shape', 'dtype', 'ndim', 'T'}))})\b"
 )
 
 
@@ -190,7 +187,7 @@ class _File:
         self.only = only
         self.names = {name: _free(flow, name) for name in ("ops", "xp", "Array")}
         self.by_array = target == "xp"
-        self.threaded = _threaded(flow, tree) if self.by_array else set[ast.AST]()
+        self.threaded = threaded_in(flow, tree) if self.by_array else set[ast.AST]()
         self.planned: list[Unit] = []
         self.left: list[Left] = []
 
@@ -214,7 +211,7 @@ class _File:
     def _unit(self, node: ast.stmt) -> Unit | RefusedError:
         if node in self.barred:
             return RefusedError(node, self.barred[node])
-        arrays = _arrays(self.flow, node) if self.by_array else []
+        arrays = arrays_of(self.flow, node) if self.by_array else []
         namespace = self.names["xp" if arrays or node in self.threaded else "ops"]
         unit = Unit(
             self.flow,
@@ -302,29 +299,12 @@ def _comments(text: str) -> list[str]:
     return sorted(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
-def _ported(flow: Flow, units: list[ast.stmt]) -> set[ast.stmt]:
-    """The units that name `ops` and no NumPy: their port is there, and a second one would not know their arrays."""
-    homes = {
-        found
-        for name in _OURS
-        for use in flow.names.uses.get(name, ())
-        if (flow.resolve(use) or "").startswith("emberharmony")
-        for found in flow.names.around(use)
-        if isinstance(found, ast.stmt)
-    } & set(units)
-    return {unit for unit in homes if not any(_is_tied(flow, node) for node in inside(unit))}
-
-
-def _is_tied(flow: Flow, node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and (flow.resolve(node) or "").partition(".")[0] in _TIED
-
-
 def _still_tied(tree: ast.Module, new: ast.Module, kept: frozenset[str]) -> Iterator[Left]:
     """The imports that are still there though no function was left: who uses them is not known."""
     there = {ast.dump(node) for node in _imports(new)} - kept
     for node in _imports(tree):
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-        tied = [name for name in modules if name.partition(".")[0] in _TIED]
+        tied = [name for name in modules if name.partition(".")[0] in TIED]
         if tied and ast.dump(node) in there:
             if any(alias.name == "*" for alias in node.names):
                 why = f"the names that {tied[0]} brings cannot be told: import them one by one"
@@ -339,76 +319,6 @@ def _imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
         for node in ast.walk(statement) if isinstance(statement, ast.Try) else [statement]:
             if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level):
                 yield node
-
-
-def _arrays(flow: Flow, node: ast.stmt) -> list[str]:
-    """The parameters of a function that may be arrays: what its namespace is made from."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return []
-    given = flow.parameters(node)
-    stars = {a.arg for a in (node.args.vararg, node.args.kwarg) if a}
-    return [name for name, value in given.items() if name not in stars and (value.some.array or value.numeric)]
-
-
-def _near(flow: Flow, units: list[ast.stmt], ported: set[ast.AST]) -> frozenset[str]:
-    """The functions where a port may change what is known: those that name it or what it sets, those that it names, and
-    so on from each of them. None if there is nothing but the ports themselves."""
-    marks = {unit: _marks(unit) for unit in units}
-    near, fresh = set[ast.AST](), ported
-    while fresh:
-        near |= fresh
-        given = set[str]().union(*(marks[unit][0] for unit in fresh))  # type: ignore[index]
-        named = set[str]().union(*(marks[unit][1] for unit in fresh))  # type: ignore[index]
-        fresh = {unit for unit in units if unit not in near and (given & marks[unit][1] or named & marks[unit][0])}
-    return frozenset(map(flow.names.qualified, near)) if near > ported else frozenset()
-
-
-def _marks(unit: ast.stmt) -> tuple[set[str], set[str]]:
-    """The names by which others may reach a unit: its own, or those that it binds, and the attributes that it sets. And
-    the names and attributes that it reads."""
-    named = isinstance(unit, ast.FunctionDef | ast.AsyncFunctionDef)
-    given, read = {unit.name} if named else set[str](), set[str]()
-    for node in inside(unit):
-        if isinstance(node, ast.Attribute):
-            (read if isinstance(node.ctx, ast.Load) else given).add(node.attr)
-        elif isinstance(node, ast.Name) and (not named or isinstance(node.ctx, ast.Load)):
-            (read if isinstance(node.ctx, ast.Load) else given).add(node.id)
-    return given, read
-
-
-def _threaded(flow: Flow, tree: ast.Module) -> set[ast.AST]:
-    """Private helpers that are given no array, called only where there is one: they are given the namespace."""
-    found: set[ast.AST] = set()
-    for node in tree.body:
-        if not isinstance(node, ast.FunctionDef) or not node.name.startswith("_") or _arrays(flow, node):
-            continue
-        plain = node.args.args and not (node.args.vararg or node.args.kwarg or node.args.kwonlyargs)
-        homes = [next((a for a in flow.names.around(call) if a in tree.body), None) for call in flow.calls_of(node)]
-        if plain and homes and all(isinstance(home, ast.FunctionDef) and _arrays(flow, home) for home in homes):
-            found.add(node)
-    return found
-
-
-def _units(tree: ast.Module) -> list[ast.stmt]:
-    """What is ported whole: functions and methods, and the other statements of modules and classes one by one."""
-    found: list[ast.stmt] = []
-    stack: list[ast.stmt] = list(tree.body[::-1])
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.ClassDef):
-            stack.extend(node.body[::-1])
-        elif isinstance(node, ast.If | ast.Try) and any(_defines(inner) for inner in ast.walk(node)):
-            for name in ("body", "orelse", "finalbody"):
-                stack.extend(getattr(node, name, [])[::-1])
-            for handler in getattr(node, "handlers", []):
-                stack.extend(handler.body[::-1])
-        elif not isinstance(node, ast.Import | ast.ImportFrom):
-            found.append(node)
-    return found
-
-
-def _defines(node: ast.AST) -> bool:
-    return isinstance(node, (*FUNCTIONS, ast.ClassDef)) and not isinstance(node, ast.Lambda)
 
 
 def _free(flow: Flow, name: str) -> str:

@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.names import parameters
-from emberharmony.purify.rewrite.nodes import inside, is_docstring
+from emberharmony.purify.rewrite.nodes import is_docstring
 from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Range, flat
+from emberharmony.purify.trees import inside
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces

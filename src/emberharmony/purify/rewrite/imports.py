@@ -6,8 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.splice import Text
+from emberharmony.purify.trees import inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from emberharmony.purify.rewrite.nodes import children, inside
 from emberharmony.purify.rewrite.refused import RefusedError
 from emberharmony.purify.rewrite.splice import Range, flat
+from emberharmony.purify.trees import children, inside
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.splice import Pieces, Text

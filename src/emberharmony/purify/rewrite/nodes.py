@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
-from typing import TYPE_CHECKING, cast
-
-from emberharmony.purify.names import grammar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emberharmony.purify.flow.values import Value
@@ -45,33 +42,3 @@ def leaf(value: Value) -> str:
     """The kind of number that nested containers hold; "" where it is not known."""
     value = innermost(value)
     return value.dtype if value.number else ""
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes in a node, without operators and contexts, of which Python has one each for a whole tree."""
-    found: list[ast.AST | None] = []
-    for name, several in _fields(node.__class__):
-        part = getattr(node, name)
-        if several:
-            found += part
-        elif part is not None:
-            found.append(part)
-    if node.__class__ in _WITH_GAPS:
-        return [child for child in found if child is not None]
-    return cast("list[ast.AST]", found)
-
-
-def inside(node: ast.AST) -> list[ast.AST]:
-    """A node and all nodes in it, the outer ones first."""
-    found = [node]
-    for one in found:  # grows as it goes
-        found += children(one)
-    return found
-
-
-@cache
-def _fields(kind: type[ast.AST]) -> tuple[tuple[str, bool], ...]:
-    return tuple((name, how == "*") for name, how in grammar(kind) if name != "type_ignores")
-
-
-_WITH_GAPS = (ast.Dict, ast.arguments)  # {**more}, and a keyword without a default

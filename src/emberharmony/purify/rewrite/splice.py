@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from emberharmony.purify.rewrite.nodes import children
+from emberharmony.purify.trees import children
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from emberharmony.purify.rewrite import calls, first_lines, operators, outs, reads, stores, uses
-from emberharmony.purify.rewrite.nodes import inside
 from emberharmony.purify.rewrite.recipes import dtypes
 from emberharmony.purify.rewrite.refused import RefusedError
+from emberharmony.purify.trees import inside
 
 if TYPE_CHECKING:
     from emberharmony.purify.rewrite.unit import Unit
