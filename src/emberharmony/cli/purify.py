@@ -210,12 +210,13 @@ def _told(args: Namespace) -> int:
 
 
 def _fix(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.collector import tidied
     from emberharmony.purify.flow import Project
     from emberharmony.purify.port import fix
 
     settings, args.problems, left = _settings(args), [], 0
     project = Project(ported=True)
-    for source in _sources(args, settings):
+    for source in tidied(_sources(args, settings)):
         with _one_of_many(args):
             port = fix(source, settings, project=project, trace=args.trace)
             left += sum(not each.meant for each in port.left)
@@ -253,6 +254,7 @@ def _verify(args: Namespace, out: TextIO) -> int:
 
 
 def _port(args: Namespace, out: TextIO) -> int:
+    from emberharmony.purify.collector import tidied
     from emberharmony.purify.flow import Project
     from emberharmony.purify.port import in_order, proved
     from emberharmony.purify.report import verdicts as said
@@ -262,7 +264,7 @@ def _port(args: Namespace, out: TextIO) -> int:
     ports: list[Port] = []
     roots = tuple(str(path.absolute() if path.is_dir() else path.absolute().parent) for path in args.paths)
     code = [source for source in _sources(args, settings) if not _is_test(source.path, args)]
-    for source in in_order(code, roots):
+    for source in tidied(in_order(code, roots)):
         with _one_of_many(args):
             port = proved(source, settings, how, project=project, keep_unverified=args.keep_unverified)
             _tell(source.name, port)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+_TOGETHER = 25  # files
 
 
 @contextmanager
@@ -17,3 +21,11 @@ def waiting() -> Generator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+def tidied(items: Iterable[T]) -> Iterator[T]:
+    """The items; after every few of them, what they left in circles is collected, so that a large project fits."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % _TOGETHER == 0:
+            gc.collect()
