@@ -252,6 +252,7 @@ def as_number(x: object) -> Any:
     """A single number of an array library, such as `np.float64(3)`, as Python's own; all else as it is."""
     backend = None if type(x) in SCALARS else of_type(type(x))
     number: Any = x
+    # purify: ignore[CAST02] a number of NumPy's is on the host already
     return number.item() if backend is not None and isinstance(x, backend.scalars) else x
 
 

@@ -45,7 +45,7 @@ class Calibration:
         """With these seen, too."""
         y, p, w = columns("Calibration", target, prediction, mask, weight)
         check_binary("Calibration", y)
-        outside = p[(p < 0) | (p > 1)]
+        outside = ops.mask_select(p, (p < 0) | (p > 1))
         if math.prod(outside.shape):
             raise ArgumentError(
                 f"Calibration got a probability of {float(outside[0])}",

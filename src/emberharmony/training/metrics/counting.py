@@ -42,7 +42,8 @@ class Accuracy:
         """With these seen, too."""
         named = labels("Accuracy", target, prediction, self.threshold)
         y, p, w = columns("Accuracy", target, named, mask, weight)
-        return self.merge(replace(self, right=float(ops.sum(w * (y == p))), weight=float(ops.sum(w))))
+        right = ops.sum(w * ops.astype(y == p, w.dtype))
+        return self.merge(replace(self, right=float(right), weight=float(ops.sum(w))))
 
     def merge(self, other: Self) -> Self:
         """The metric of what both have seen."""
@@ -90,7 +91,9 @@ class FBeta:
         found: list[tuple[int, Counts]] = []
         for label in ops.tolist(ops.unique_values(ops.concat([y, p]))):
             there, predicted = y == label, p == label
-            right, named_so, all_there = (float(ops.sum(w * hit)) for hit in (there & predicted, predicted, there))
+            right, named_so, all_there = (
+                float(ops.sum(w * ops.astype(hit, w.dtype))) for hit in (there & predicted, predicted, there)
+            )
             found.append((int(label), (right, named_so, all_there)))
         return self.merge(replace(self, counts=(*found,)))
 
