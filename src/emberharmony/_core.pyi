@@ -8,9 +8,9 @@ element, or of as many as `out` has. What the numbers are, says docs/architectur
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias, overload
+from typing import Any, Self, TypeAlias, overload
 
-from typing_extensions import Buffer, Self
+from typing_extensions import Buffer
 
 VERSION: str
 
@@ -313,7 +313,7 @@ def text_kinds() -> list[str]:
 def merge_registers(into: Buffer, other: Buffer) -> None:
     """The larger of each two registers, into the first ones."""
 
-# -- the golden field: documented in emberharmony.syntonic. Planes are pairs of C-contiguous buffers of one integer width --
+# -- the golden field: documented in emberharmony.syntonic. Planes are pairs of C-contiguous buffers of one width --
 
 Memory: TypeAlias = Any  # a Buffer, as NumPy's stubs say from Python 3.12 on
 Planes: TypeAlias = tuple[Memory, Memory]
@@ -338,7 +338,7 @@ def golden_floats(out: Memory, x: Planes, den: int, threads: int) -> None:
     """out = the nearest double of each number over den."""
 
 def golden_snap(out: Planes, x: Memory, bound: int, threads: int) -> tuple[int, int]:
-    """out = the nearest element with |b| <= bound, at most 2**22, to each double; int64 planes. The largest |a|, |b|."""
+    """out = the nearest element with |b| <= bound, at most 2**22, to each double, int64; the largest |a|, |b|."""
 
 def golden_matmul(out: Planes, x: Planes, y: Planes, shape: tuple[int, int, int], block: int, threads: int) -> None:
     """out += x y for 16-bit factors; out is zero before, int32 or int64; `block` is as deep as 32 bits hold."""
@@ -376,13 +376,13 @@ def golden_primes(limit: int, count: int) -> list[int]:
     """The largest primes below `limit`, at most 2**24, modulo which phi exists; fewer where there are no more."""
 
 def golden_reduce(out: Memory, x: Planes, words: int, primes: list[int], threads: int) -> None:
-    """out (primes, 2, n), uint32 = both values of each number; x is two planes of n integers of so many uint64 words."""
+    """out (primes, 2, n), uint32 = both values of each number; x is two planes of integers of so many uint64 words."""
 
 def golden_words(primes: list[int]) -> int:
     """How many uint64 words each integer has that golden_combine puts together from these primes."""
 
 def golden_combine(out: Memory, residues: Memory, primes: list[int], threads: int) -> None:
-    """out (2, n, words), uint64 = both integers of each number with these residues (primes, 2, n), which are used up."""
+    """out (2, n, words), uint64 = both integers of each number with these residues (primes, 2, n), used up."""
 
 def golden_solve(out: Memory, residues: Memory, n: int, primes: list[int], threads: int) -> None:
     """out (primes, 2) = determinants of residues (primes, 2, n, width); the rest of each row becomes adj(A) B."""
@@ -394,7 +394,7 @@ def golden_charpoly(out: Memory, residues: Memory, n: int, primes: list[int], th
     """out (primes, 2, n + 1) = characteristic polynomials of residues (primes, 2, n, n), lowest coefficient first."""
 
 class Golden:
-    """An exact number (a + b phi) / den of the golden field Q(phi), phi = (1 + sqrt 5) / 2, with integers of any size."""
+    """An exact number (a + b phi) / den of the field Q(phi), phi = (1 + sqrt 5) / 2, with integers of any size."""
 
     def __new__(cls, a: Number = 0, b: Number = 0, den: Number = 1) -> Self: ...
     @staticmethod

@@ -2,8 +2,8 @@
 
 import importlib.util
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_the_pictures_are_those_of_the_documentation(example, tmp_path, monkeypa
 
 @pytest.mark.parametrize(("name", "lines", "dots"), [("cell600.svg", 24, 4), ("e8.svg", 224, 8)])
 def test_a_thirtieth_is_written_and_turned_thirty_times(example, name, lines, dots):
-    root = ElementTree.fromstring(example.PICTURES[name]())
+    root = ET.fromstring(example.PICTURES[name]())
     space = "{http://www.w3.org/2000/svg}"
     (path,) = root.iter(f"{space}path")
     assert path.get("d").count("M") == lines
