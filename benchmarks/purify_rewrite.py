@@ -127,15 +127,17 @@ def texts(chosen: list[Path]) -> Iterator[tuple[Path, str]]:
         yield path, text
 
 
-def judge(path: Path, text: str, target: Literal["ops", "xp"]) -> dict[str, Any]:
-    """What holds for the rewrite of one file, read as the command reads it: in a project of its own."""
+def judge(path: Path, text: str, target: Literal["ops", "xp"], project: Project) -> dict[str, Any]:
+    """What holds for the rewrite of one file, in a project that knows of no other but what callers give."""
+    project.forget()
     try:
-        found = rewrite(text, path, target=target, project=Project(ported=True))
+        found = rewrite(text, path, target=target, project=project)
     except Exception as error:  # whatever it is, it is what this script looks for
         return {"crashed": f"{type(error).__name__}: {str(error)[:100]}"}
     if found.text == text:
         return {"same": True}
-    again = rewrite(found.text, path, target=target, project=Project(ported=True))
+    project.forget()
+    again = rewrite(found.text, path, target=target, project=project)
     number, idle = idle_lines(text, found.text)
     return {
         "idempotent": again.text == found.text,
@@ -163,7 +165,8 @@ def main() -> int:
     warnings.simplefilter("ignore")
     chosen = list(texts(files(given.libraries, given.step)))
     chosen += [(Path(f"{name}.py"), extract.before(case)) for name, case in cases.every().items()]
-    verdicts = {str(path): judge(path, text, given.target) for path, text in chosen}
+    alone = Project(ported=True)
+    verdicts = {str(path): judge(path, text, given.target, alone) for path, text in chosen}
     shared = Project(ported=True)
 
     def port() -> None:

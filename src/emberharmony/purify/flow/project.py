@@ -34,7 +34,7 @@ class Project:
         self._found: dict[str, tuple[Flow, str] | None] = {}
         self.owners: dict[ast.AST, Flow] = {}  # the flow of each function and class
         self._homes: dict[str, list[str]] = {}
-        self._objects: dict[Path, Objects] = {}
+        self._objects: dict[Path, Objects] = {}  # by package: kept when the modules are forgotten
         self._packages: dict[str, set[str]] = {}  # of a root that files brought in: what of it is the project
 
     def flow(self, tree: ast.Module, path: Path | None = None) -> Flow:
