@@ -44,3 +44,10 @@ def test_a_rule_says_what_why_and_what_to_do(rule):
 def test_codes_and_names_are_given_once():
     assert len({rule.name for rule in RULES.values()}) == len(RULES)
     assert len(CHECKS) == len({check.rule.code for check in CHECKS.values()})
+
+
+@pytest.mark.parametrize("namespace", ["ops", "xp"])
+def test_a_store_at_a_mask_keeps_the_shape_and_is_no_finding(namespace):
+    text = f"import numpy as np\nfrom emberharmony import ops\n\n\ndef f(x: np.ndarray, {namespace}=ops):\n"
+    assert "SHAPE01" not in codes(text + f"    return {namespace}.at(x)[x < 0].set(0.0)\n")
+    assert "SHAPE01" in codes(text + "    return x[x < 0]\n")

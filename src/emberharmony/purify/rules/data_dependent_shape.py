@@ -35,7 +35,8 @@ _METHODS = frozenset({"nonzero", "compress"})
 def check(node: ast.Call | ast.Subscript, flow: Flow) -> Iterator[Finding]:
     """A mask as an index counts where it is known to be one."""
     if isinstance(node, ast.Subscript):
-        if isinstance(node.ctx, ast.Load) and not isinstance(node.slice, _PLAIN) and is_mask(node.slice, flow):
+        read = isinstance(node.ctx, ast.Load) and not _is_place(node.value)
+        if read and not isinstance(node.slice, _PLAIN) and is_mask(node.slice, flow):
             yield Finding(RULE, node, note="an index that is a mask")
         return
     func = node.func
@@ -49,6 +50,11 @@ def check(node: ast.Call | ast.Subscript, flow: Flow) -> Iterator[Finding]:
         return
     if dotted is None and isinstance(func, ast.Attribute) and short in _METHODS and flow.kind(func.value) is Kind.ARRAY:
         yield Finding(RULE, node, note=f".{short}()")
+
+
+def _is_place(value: ast.expr) -> bool:
+    """Whether this is `ops.at(x)`, or that of another namespace: what is set at a mask keeps the shape."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "at"
 
 
 _PLAIN = (ast.Constant, ast.Slice, ast.Tuple, ast.UnaryOp)

@@ -188,7 +188,8 @@ class Judge:
         note = ""
         if case.origin == "signature" and case.label in UNASKED and not self._meant(case, verdict.function):
             if "raises" in said:
-                note = f"{case.label} inputs are not taken: {said.partition(';')[0]}"
+                kind = case.label.removesuffix("s")  # boolean inputs
+                note = f"{kind} inputs are not taken: {said.partition(';')[0].partition(':')[0]}"
             elif "has dtype float32, the original's float64" in said:
                 note = f"{case.label} inputs are answered in single precision on mlx, which has no complex128"
         strange = any(x.dtype.kind in "fc" and not bool(np.all(np.isfinite(x))) for x in arrays(case.inputs))
