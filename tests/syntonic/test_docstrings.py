@@ -24,3 +24,15 @@ def test_the_example_runs(name):
         runner.run(case, out=report.append)
     assert not runner.failures, "".join(report)
     assert runner.tries
+
+
+ARRAYS = ["array", "layout", "linalg", "nonlinear", "order", "products", "reductions", "rounding"]
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_the_examples_of_arrays_run(name):
+    module = importlib.import_module(f"emberharmony.syntonic.{name}")
+    names = vars(importlib.import_module("emberharmony.syntonic"))
+    result = doctest.testmod(module, extraglobs={key: names[key] for key in ("GoldenArray", "Golden", "phi")})
+    assert result.attempted
+    assert not result.failed

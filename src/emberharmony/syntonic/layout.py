@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def concat(arrays: Sequence[GoldenArray], axis: int | None = 0) -> GoldenArray:
-    """Arrays one after the other along an axis; along the last one of their flat forms for None."""
+    """Arrays one after the other along an axis; flattened first where the axis is None.
+
+    >>> from emberharmony.syntonic import GoldenArray
+    >>> concat([GoldenArray.from_ints([1]), GoldenArray.from_ints([1], [1], 2)]).tolist()
+    [Golden(1, 0), Golden(1, 1, 2)]
+    """
     if axis is None:
         return concat([x.reshape(-1) for x in arrays], 0)
     return _joined("concat", arrays, axis, new_axis=False)

@@ -40,6 +40,10 @@ def solve(x: GoldenArray, y: GoldenArray) -> GoldenArray:
     """The exact solution z of x z = y: (n, n) and (n,) or (n, k). A SingularError where there is not one alone.
 
     Numerators by Cramer's rule over one denominator, the norm of the determinant.
+
+    >>> x = GoldenArray.from_ints([[1, 0], [0, 1]], [[0, 1], [1, 0]])  # 1, phi; phi, 1
+    >>> solve(x, GoldenArray.from_ints([1, 0])).tolist()
+    [Golden(1, -1), Golden(1, 0)]
     """
     n = _square("solve", x)
     if x.ndim != 2 or y.ndim not in (1, 2) or y.shape[0] != n:
@@ -61,7 +65,11 @@ def inv(x: GoldenArray) -> GoldenArray:
 
 
 def rank(x: GoldenArray) -> int:
-    """The rank of a matrix (n, m), exactly: no tolerance."""
+    """The rank of a matrix (n, m), exactly: no tolerance.
+
+    >>> rank(GoldenArray.from_ints([[1, 0], [0, 1]], [[0, 1], [1, 0]]))  # 1, phi; phi, 1 + phi would have rank 1
+    2
+    """
     if x.ndim != 2:
         raise ShapeError(f"rank of shape {x.shape}", expected="a matrix")
     if not x.size:

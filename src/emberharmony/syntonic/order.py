@@ -37,7 +37,13 @@ def relu(x: GoldenArray) -> GoldenArray:
 
 
 def where(x: GoldenArray, condition: Any, y: Operand) -> GoldenArray:
-    """x where the condition, a boolean array, holds, else y."""
+    """x where the condition, a boolean array, holds, else y.
+
+    >>> from emberharmony.syntonic import GoldenArray
+    >>> x = GoldenArray.from_ints([1, -1], [1, -1])
+    >>> where(x, x > 0, 0).tolist()
+    [Golden(1, 1), Golden(0, 0)]
+    """
     first, second = over_one_denominator(x, exact(x, y, "where", "y"))
     bounds = tuple(max(p, q) for p, q in zip(first._bounds, second._bounds, strict=True))
     condition = planes.mask(condition)
@@ -76,7 +82,12 @@ def argsort(x: GoldenArray, axis: int = -1, *, descending: bool = False) -> Plan
 
 
 def sort(x: GoldenArray, axis: int = -1, *, descending: bool = False) -> GoldenArray:
-    """The elements in order along an axis."""
+    """The elements in order along an axis.
+
+    >>> from emberharmony.syntonic import GoldenArray
+    >>> sort(GoldenArray.from_ints([2, 0, 5], [0, 1, -2])).tolist()  # 2, phi and 5 - 2 phi = 1.76...
+    [Golden(0, 1), Golden(5, -2), Golden(2, 0)]
+    """
     order = argsort(x, axis, descending=descending)
     axis = planes.axis_of(axis, x.ndim)
     return x._like(planes.picked(x.a, order, axis), planes.picked(x.b, order, axis))

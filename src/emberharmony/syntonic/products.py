@@ -105,6 +105,11 @@ def matmul(x: GoldenArray, y: GoldenArray, *, plan: Plan = "auto") -> GoldenArra
 
     `plan` names the arithmetic; "auto" takes the fastest that is proven to hold every sum, and no plan changes a bit of
     the result. A plan that could not hold them raises.
+
+    >>> from emberharmony.syntonic import GoldenArray
+    >>> x = GoldenArray.from_ints([[1, 0], [0, 0]], [[0, 1], [1, 1]])  # 1, phi; phi, phi
+    >>> matmul(x, x).tolist()[0]
+    [Golden(2, 1), Golden(1, 2)]
     """
     if plan not in get_args(Plan):
         raise ArgumentError(f"plan={plan!r}", expected=f"one of {', '.join(get_args(Plan))}")

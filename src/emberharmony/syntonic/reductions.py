@@ -27,7 +27,12 @@ def total(x: GoldenArray, axis: Axis = None, *, keepdims: bool = False) -> Golde
 
 
 def mean(x: GoldenArray, axis: Axis = None, *, keepdims: bool = False) -> GoldenArray:
-    """The mean, exactly: the number of elements goes to the denominator."""
+    """The mean, exactly: the number of elements goes to the denominator.
+
+    >>> from emberharmony.syntonic import GoldenArray
+    >>> mean(GoldenArray.from_ints([1, 2, 2], [0, 1, 0])).item()
+    Golden(5, 1, 3)
+    """
     return _over(total(x, axis, keepdims=keepdims), _counted(x, axis, 0, "mean"))
 
 

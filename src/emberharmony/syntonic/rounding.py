@@ -115,6 +115,10 @@ def from_dyadic(cls: type[GoldenArray], x: Any, *, overflow: Policy = "promote")
 def requantize(x: GoldenArray, den: int = 1) -> GoldenArray:
     """Both integers rounded to multiples of 1 / den, a half to the even one: what keeps numbers small between layers.
 
+    >>> from emberharmony.syntonic import GoldenArray
+    >>> requantize(GoldenArray.from_ints([5, 7], [1, 3], 12), den=4)
+    GoldenArray.from_ints([2, 2], [0, 1], 4)
+
     Not the nearest element, which may have integers of any size: the value moves by at most (1 + phi) / (2 den).
     """
     if den < 1:
