@@ -93,8 +93,10 @@ class Objects:
             for place, why in told.items():
                 if isinstance(place, str) and place in every:
                     found.setdefault(place, why)
-                elif isinstance(place, int) and (place < len(places) or node.args.vararg):
-                    found.setdefault(places[place] if place < len(places) else node.args.vararg.arg, why)  # type: ignore[union-attr]
+                elif isinstance(place, int):
+                    rest = [node.args.vararg.arg] if node.args.vararg else []
+                    for name in [*places[place : place + 1], *rest][:1]:
+                        found.setdefault(name, why)
         return found
 
 
