@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from tests.syntonic.numbers import arrays
 
+from emberharmony import _core
 from emberharmony.errors import WeightsError
 from emberharmony.syntonic import GoldenArray, load, phi, save
 
@@ -88,6 +89,15 @@ def run(**environment):
 @pytest.mark.parametrize("threads", ["1", "2", "7"])
 def test_the_bytes_are_those_of_the_repository_for_any_number_of_threads(threads):
     assert run(EMBERHARMONY_THREADS=threads, OMP_NUM_THREADS=threads) == GOLDEN_HASH
+
+
+@pytest.mark.parametrize("level", _core.simd_levels())
+def test_the_bytes_do_not_depend_on_the_instructions(level):
+    assert run(EMBERHARMONY_SIMD=level) == GOLDEN_HASH
+    said = "from emberharmony import _core; print(_core.simd_level())"
+    environment = {**os.environ, "EMBERHARMONY_SIMD": level}
+    done = subprocess.run([sys.executable, "-c", said], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == level
 
 
 def test_the_golden_hash_is_a_hash():

@@ -3,7 +3,9 @@
 //! A kernel takes a [`Level`] and picks its widest body for it. Only [`Level::available`] makes levels, so holding one is
 //! the proof that its instructions exist here.
 
+use std::env::var;
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A set of vector instructions, narrow to wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,10 +49,16 @@ impl Level {
         levels
     }
 
-    /// The widest level of this machine.
+    /// The widest level of this machine, or the one that `EMBERHARMONY_SIMD` named when this was first asked: to see whether
+    /// an odd result is of the instructions. A name that this machine does not have changes nothing.
     #[must_use]
     pub fn best() -> Self {
-        Self::available().last().copied().unwrap_or(Self(Kind::Portable))
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let (levels, wanted) = (Self::available(), var("EMBERHARMONY_SIMD").unwrap_or_default());
+            let named = levels.iter().find(|level| level.to_string() == wanted);
+            named.or(levels.last()).copied().unwrap_or(Self(Kind::Portable))
+        })
     }
 
     /// Which instructions these are.
