@@ -8,7 +8,7 @@ use simd::{Kind, Level};
 /// phi as a sum of two doubles; the rest is below 2^-108.
 const PHI: (f64, f64) = (1.618_033_988_749_895, -5.432_115_203_682_506e-17);
 
-/// A bound of the error of `a + b phi` in double-doubles, for each unit of `|a| + |b| phi`: four operations of at most
+/// A bound of the error of `a + b phi` in double-doubles, for each unit of both halves of `|a|` and of `|b| phi`: four operations of at most
 /// 2^-103 each, and what PHI leaves out.
 const ERROR: f64 = 7.888_609_052_210_118e-31; // 2^-100
 
@@ -48,7 +48,7 @@ fn quick(a: i64, b: i64) -> Option<f64> {
     let (sum, first) = two_sum(ah, product);
     let (sum, second) = two_sum(sum, al);
     let (sum, low) = two_sum(sum, first + second + rest);
-    let margin = ERROR * (ah.abs() + product.abs());
+    let margin = ERROR * (ah.abs() + al + product.abs());
     let (least, most) = (sum + (low - margin), sum + (low + margin));
     least.total_cmp(&most).is_eq().then_some(least)
 }

@@ -242,6 +242,9 @@ pub fn golden_floats(
     let function = "golden_floats";
     let (mut out, x, den) =
         (Buffer::output(out, function, "float64")?, Planes::input(&x, function, "x")?, integer(den)?);
+    if den.is_zero() {
+        return Err(PyValueError::new_err(format!("{function} got denominator 0")));
+    }
     by_width!(x.a, T => {
         let len = out.len();
         let (a, b) = x.get::<T>(len)?;

@@ -77,8 +77,9 @@ pub fn golden_reduce(
 
 /// How many 64-bit words each integer has that `golden_combine` puts together from these primes.
 #[pyfunction]
-pub fn golden_words(primes: Vec<u32>) -> usize {
-    Combiner::new(&primes).words()
+pub fn golden_words(primes: Vec<u32>) -> PyResult<usize> {
+    known("golden_words", &primes)?;
+    Ok(Combiner::new(&primes).words())
 }
 
 /// out (2, n, words) = both integers of each number whose values modulo each prime are `residues` (primes, 2, n), which
@@ -95,7 +96,8 @@ pub fn golden_combine(
     let primes = known(function, &primes)?;
     let mut out = Buffer::output(out, function, "uint64")?;
     let mut residues = Buffer::output_named(residues, function, "residues", "uint32")?;
-    let combiner = Combiner::new(&primes.iter().map(|prime| prime.p).collect::<Vec<_>>());
+    let numbers: Vec<_> = primes.iter().map(|prime| prime.p).collect();
+    let combiner = Combiner::new(&numbers);
     let words = combiner.words();
     let len = out.len() / words / 2;
     let out = one_mut::<u64>(&mut out, len * words * 2)?;
@@ -103,6 +105,7 @@ pub fn golden_combine(
     if len == 0 {
         return Ok(());
     }
+    check_residues(function, residues, &numbers)?;
     answering(py, |poll| {
         threads::each_part(residues, 2 * len, threads, poll, |first, part| {
             let (low, high) = part.split_at_mut(len);
@@ -144,6 +147,7 @@ pub fn golden_solve(
         return Err(wrong(function, &format!("{n} rows and {matrix} elements; expected rows of at least {n}")));
     }
     let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, matrix])?)?;
+    check_residues(function, residues, &primes)?;
     each_matrix(py, residues, matrix, out, threads, |index, matrix| {
         solve(matrix, n, matrix.len() / n, primes[index / 2])
     })
@@ -168,9 +172,22 @@ pub fn golden_rank(
         return Err(wrong(function, &format!("{columns} columns and {matrix} elements; expected whole rows")));
     }
     let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, matrix])?)?;
+    check_residues(function, residues, &primes)?;
     each_matrix(py, residues, matrix, out, threads, |index, matrix| {
         u32::try_from(rank(matrix, columns, primes[index / 2])).unwrap_or(u32::MAX)
     })
+}
+
+/// The same number of residues for each prime, each below it; and primes modulo which phi exists.
+fn check_residues(function: &str, residues: &[u32], numbers: &[u32]) -> PyResult<()> {
+    known(function, numbers)?;
+    let each = residues.len().checked_div(numbers.len()).unwrap_or(0).max(1);
+    for (part, &p) in residues.chunks(each).zip(numbers) {
+        if let Some(residue) = part.iter().find(|&&residue| residue >= p) {
+            return Err(wrong(function, &format!("residue {residue} modulo {p}; expected one below it")));
+        }
+    }
+    Ok(())
 }
 
 fn each_matrix(
@@ -207,8 +224,10 @@ pub fn golden_charpoly(
     let function = "golden_charpoly";
     let mut out = Buffer::output(out, function, "uint32")?;
     let mut residues = Buffer::output_named(residues, function, "residues", "uint32")?;
-    let out = one_mut::<u32>(&mut out, size(function, &[primes.len(), 2, n + 1])?)?;
-    let residues = one_mut::<u32>(&mut residues, size(function, &[primes.len(), 2, n, n])?)?;
+    let out = one_mut::<u32>(&mut out, size(function, &[n.saturating_add(1), 2, primes.len()])?)?;
+    // n first: nothing times a size that overflows would be nothing
+    let residues = one_mut::<u32>(&mut residues, size(function, &[n, n, 2, primes.len()])?)?;
+    check_residues(function, residues, &primes)?;
     if n == 0 {
         out.fill(1);
         return Ok(());

@@ -3,7 +3,7 @@
 
 use super::integers::{integer, python_int, python_natural};
 use golden::Golden as Number;
-use golden::dashu_base::UnsignedAbs;
+use golden::dashu_base::{BitTest, UnsignedAbs};
 use golden::dashu_int::{IBig, UBig};
 use golden::snap::{dyadic, project};
 use pyo3::basic::CompareOp;
@@ -112,6 +112,12 @@ fn floor_divide(x: &Number, y: &Number) -> PyResult<Number> {
 fn remainder(x: &Number, y: &Number) -> PyResult<Number> {
     Ok(x - &(&floor_divide(x, y)? * y))
 }
+
+/// Decimal digits that a number may be asked for: more would fill the memory, and there is no way back from that.
+const DIGITS: usize = 1_000_000_000;
+
+/// Exponents have at most so many bits: every power but those of 0, 1 and -1 has at least half as many bits as its exponent says.
+const EXPONENT_BITS: usize = 36;
 
 #[pymethods]
 impl Golden {
@@ -264,6 +270,9 @@ impl Golden {
         if digits == 0 {
             return Err(PyValueError::new_err("to_decimal got 0 digits; expected at least 1"));
         }
+        if digits > DIGITS {
+            return Err(PyOverflowError::new_err(format!("to_decimal got {digits} digits; expected at most {DIGITS}")));
+        }
         let (count, exponent) = self.0.to_decimal(digits);
         imported(py, &DECIMAL, "decimal", "Decimal")?.call1((format!("{count}e{exponent}"),))
     }
@@ -321,8 +330,15 @@ impl Golden {
         if !modulus.is_none() || !exponent.is_instance_of::<PyInt>() {
             return Ok(py.NotImplemented().into_bound(py));
         }
-        let power =
-            self.0.pow(&integer(exponent)?).map_err(|_| zero_division(&Number::integral(1.into(), 0.into())))?;
+        let exponent = integer(exponent)?;
+        let one = Number::integral(IBig::ONE, IBig::ZERO);
+        if exponent.bit_len() > EXPONENT_BITS && !self.0.is_zero() && self.0 != one && self.0 != -&one {
+            return Err(PyOverflowError::new_err(format!(
+                "a power of {} bits; expected an exponent below 2^{EXPONENT_BITS}: the result would fill the memory",
+                exponent.bit_len()
+            )));
+        }
+        let power = self.0.pow(&exponent).map_err(|_| zero_division(&Number::integral(1.into(), 0.into())))?;
         Ok(Bound::new(py, Self(power))?.into_any())
     }
 
@@ -368,6 +384,9 @@ impl Golden {
         let Some(digits) = digits else {
             return python_int(py, &self.0.round_scaled(&UBig::ONE, &UBig::ONE));
         };
+        if digits.unsigned_abs() as usize > DIGITS {
+            return Err(PyOverflowError::new_err(format!("round got {digits} digits; expected at most {DIGITS}")));
+        }
         let scale = UBig::from(10u8).pow(digits.unsigned_abs() as usize);
         let (up, down) = if digits < 0 { (UBig::ONE, scale) } else { (scale, UBig::ONE) };
         fraction(py, &(self.0.round_scaled(&up, &down) * down.as_ibig()), &up)
