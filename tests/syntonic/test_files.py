@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -77,6 +78,33 @@ def test_what_is_no_such_file_is_named(tmp_path):
     with pytest.raises(OSError, match="none"):
         save(tmp_path / "none" / "x.npz", GoldenArray.from_ints([1]))
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"format": [1, 1]}, {"format": 1.0}, {"shape": [-1]}, {"shape": [[3]]}, {"shape": 3}, {"shape": [4]}, {"den": []},
+     {"den": 2.5}, {"den": 0}, {"den": [[]]}, {"den": [1, 1]}, {"a": [1.0, 2.0, 3.0]}, {"a": ["1", "2", "3"]},
+     {"a": np.zeros((3, 0), np.uint64)}, {"a": np.zeros((3, 0), np.int8)}, {"b": np.zeros((3, 2))}],
+)  # fmt: skip
+def test_a_file_that_means_ill_is_damaged(tmp_path, damage):
+    good = {"format": 1, "shape": [3], "a": [1, 2, 3], "b": [0, 0, 0], "den": [1]}
+    np.savez(tmp_path / "good.npz", **{name: np.asarray(part) for name, part in good.items()})
+    np.savez(tmp_path / "bad.npz", **{name: np.asarray(part) for name, part in (good | damage).items()})
+    assert load(tmp_path / "good.npz").tolist() == [1, 2, 3]
+    with pytest.raises(WeightsError, match=r"bad\.npz"):
+        load(tmp_path / "bad.npz")
+
+
+def test_one_bit_that_turns_in_a_compressed_file_is_damage(tmp_path):
+    path = tmp_path / "x.npz"
+    x = GoldenArray.from_ints(np.arange(3000) ** 2)
+    parts = {"format": 1, "shape": [3000], "a": x.a, "b": x.b, "den": [1]}
+    np.savez_compressed(path, **{name: np.asarray(part) for name, part in parts.items()})
+    whole = path.read_bytes()
+    for place in range(0, len(whole), len(whole) // 200):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        with suppress(WeightsError):  # a bit of a date turns nothing that is read
+            assert (load(path) == x).all()
 
 
 def run(**environment):

@@ -32,14 +32,20 @@ def save(path: str | PathLike[str], x: GoldenArray) -> None:
 def load(path: str | PathLike[str]) -> GoldenArray:
     """Read an array that `save` wrote; a file that is anything else is named in the error."""
     found = planes.read(Path(path), ("format", "shape", "a", "b", "den"))
-    if found is None or int(found["format"]) != FORMAT:
+    if (
+        found is None
+        or any(part.dtype.kind not in "iu" for part in found.values())
+        or found["format"].reshape(-1).tolist() != [FORMAT]
+    ):
         raise WeightsError(
             f"{path} is no file of exact numbers", expected=f"what save(path, x) writes, format {FORMAT}"
         )
-    shape = tuple(map(int, found["shape"]))
     try:
+        shape = tuple(map(int, found["shape"]))
+        if min(shape, default=0) < 0:
+            raise ValueError(f"shape {shape}")
         a, b = (planes.restored(found[name]).reshape(shape) for name in ("a", "b"))
         (den,) = planes.restored(found["den"])
         return GoldenArray.from_ints(a, b, int(den))
-    except (ValueError, ZeroDivisionError) as problem:
+    except (ValueError, TypeError, IndexError, ZeroDivisionError) as problem:
         raise WeightsError(f"{path} is damaged: {problem}", expected="what save(path, x) writes") from None
