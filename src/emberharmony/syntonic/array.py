@@ -9,9 +9,10 @@ the narrowest width that holds it, so nothing overflows: past 64 bits the planes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from math import lcm
+from math import isfinite, lcm
 from typing import Any, Literal, TypeAlias
 
 from emberharmony._core import Golden
@@ -274,20 +275,20 @@ class GoldenArray:
         large = [bound for x in (self, *others) if x._a.dtype == BIG for bound in x.bounds()]
         width = planes.width_of(max(*bounds, *large), self._a, *(x._a for x in others))
         if width == BIG and "raise" in (self._overflow, *(x._overflow for x in others)):
-            raise too_wide(name, max(bounds))
+            raise too_wide(name, max(*bounds, *large))
         return width
 
-    def __truediv__(self, other: Golden | Fraction | float | GoldenArray) -> GoldenArray:
+    def __truediv__(self, other: Operand) -> GoldenArray:
         """By one number, exactly: its conjugate above, its norm below."""
-        if isinstance(other, GoldenArray):
-            if other.size != 1:
-                raise ArgumentError(
-                    f"division by an array of shape {other.shape}",
-                    expected="one number: elements would have a denominator each",
-                    mend="x * y.inverse(), where they may share the product of all norms",
-                )
-            other = other.item()
-        return self * (1 / (other if isinstance(other, Golden) else Golden(other)))
+        if (divisor := operand(self, other)) is None:
+            return NotImplemented
+        if divisor.size != 1:
+            raise ArgumentError(
+                f"division by an array of shape {divisor.shape}",
+                expected="one number: elements would have a denominator each",
+                mend="x * y.inverse(), where they may share the product of all norms",
+            )
+        return self * (1 / divisor.item())
 
     def __neg__(self) -> GoldenArray:
         return self._like(planes.negative(self._a), planes.negative(self._b))
@@ -297,11 +298,12 @@ class GoldenArray:
 
     def __pow__(self, exponent: int) -> GoldenArray:
         """Each element to a whole power that is not negative."""
-        if type(exponent) is not int:
+        if isinstance(exponent, bool) or not hasattr(exponent, "__index__"):
             return NotImplemented
+        exponent = exponent.__index__()
         if exponent < 0:
             raise ArgumentError(f"power {exponent}", expected="one that is not negative", mend="x.inverse() ** n")
-        power, base = GoldenArray.from_ints(1) + GoldenArray.zeros(self.shape), self
+        power, base = GoldenArray.from_ints(1, overflow=self._overflow).broadcast_to(self.shape), self
         while exponent:
             if exponent & 1:
                 power = power * base
@@ -330,6 +332,8 @@ class GoldenArray:
     def conj(self) -> GoldenArray:
         """The Galois conjugate: phi becomes 1 - phi."""
         bounds = self._bounds[0] + self._bounds[1], self._bounds[1]
+        if planes.width_of(max(bounds), self._a) != self._a.dtype:
+            bounds = sum(self.bounds()), self.bounds()[1]  # a look at the numbers may spare a wider plane
         width = self._width("conj", bounds)
         a, b = planes.cast(self._a, width), planes.cast(self._b, width)
         return self._like(planes.add(a, b), planes.negative(b), bounds=bounds)
@@ -354,19 +358,29 @@ class GoldenArray:
     from_floats, from_dyadic = classmethod(rounding.from_floats), classmethod(rounding.from_dyadic)
 
     def __lt__(self, other: Operand) -> Plane:
-        return NotImplemented if operand(self, other) is None else self.compare(other) < 0
+        return self._asked(operator.lt, other)
 
     def __le__(self, other: Operand) -> Plane:
-        return NotImplemented if operand(self, other) is None else self.compare(other) <= 0
+        return self._asked(operator.le, other)
 
     def __gt__(self, other: Operand) -> Plane:
-        return NotImplemented if operand(self, other) is None else self.compare(other) > 0
+        return self._asked(operator.gt, other)
 
     def __ge__(self, other: Operand) -> Plane:
-        return NotImplemented if operand(self, other) is None else self.compare(other) >= 0
+        return self._asked(operator.ge, other)
+
+    def _asked(self, question: Callable[[Any, Any], Any], other: Operand) -> Plane:
+        if _endless(other):
+            return planes.filled(self.shape, question(0.0, other))
+        return NotImplemented if operand(self, other) is None else question(self.compare(other), 0)
+
+    def __contains__(self, value: object) -> bool:
+        return planes.any_true(self == value)
 
     def __eq__(self, other: object) -> Any:
         """Element by element, as an array of truth values."""
+        if _endless(other):
+            return planes.filled(self.shape, False)
         if (second := operand(self, other)) is None:
             return NotImplemented
         x, y = over_one_denominator(self, second)
@@ -416,6 +430,11 @@ def snap(x: Any, bound: int) -> GoldenArray:
     [Golden(0, 1), Golden(7, -4)]
     """
     return array_of(x).snap(bound) if isinstance(x, GoldenArray | Golden) else GoldenArray.from_floats(x, bound=bound)
+
+
+def _endless(value: object) -> bool:
+    """Whether this is an infinity or nan: any number stands to it as 0 does."""
+    return isinstance(value, float) and not isfinite(value)
 
 
 def _denominator(den: Any) -> int:

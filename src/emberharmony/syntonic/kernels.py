@@ -19,6 +19,8 @@ def elementwise(
     """Sum, difference or product in a width that is proven to hold the result; with the largest sizes that came out."""
     if width == BIG:
         return _big(name, x, y, shape)
+    if name != "subtract" and x[0].size == 1 and y[0].shape == shape:
+        x, y = y, x  # one number for all need not be spread out, on the right
     one = y[0].size == 1 and x[0].shape == shape
     first = planes.ready(x, shape, width)
     second = planes.ready(y, (1,) if one else shape, width)
@@ -108,5 +110,5 @@ def snap(x: Any, bound: int) -> tuple[Pair, tuple[int, int]]:
     A ValueError where a double is not finite, an OverflowError where one is 2^62 or more.
     """
     a, b = planes.flat(x.shape, planes.NATIVE[3]), planes.flat(x.shape, planes.NATIVE[3])
-    bounds = _core.golden_snap((a, b), x, bound, threads())
+    bounds = _core.golden_snap((a, b), x.reshape(-1), bound, threads())
     return (a.reshape(x.shape), b.reshape(x.shape)), bounds

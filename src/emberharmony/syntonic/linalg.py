@@ -15,9 +15,11 @@ from emberharmony.backend.threads import threads
 from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.syntonic import residues
 from emberharmony.syntonic.array import GoldenArray
+from emberharmony.syntonic.operands import exact, policy, too_wide, written_over
 
 if TYPE_CHECKING:
     from emberharmony._core import Golden
+    from emberharmony.syntonic.operands import Policy
 
 __all__ = ["SingularError", "charpoly", "det", "inv", "matrix_power", "rank", "solve"]
 
@@ -33,7 +35,8 @@ def det(x: GoldenArray) -> GoldenArray:
     Golden(3, -1)
     """
     n = _square("det", x)
-    return _each(x, lambda m: _solved(m, None)[0], ()) if n else GoldenArray.from_ints(1) + x.sum((-2, -1))
+    found = _each(x, lambda m: _solved(m, None)[0], ()) if n else GoldenArray.from_ints(1) + x.sum((-2, -1))
+    return _answer("det", found, policy(x))
 
 
 def solve(x: GoldenArray, y: GoldenArray) -> GoldenArray:
@@ -45,7 +48,7 @@ def solve(x: GoldenArray, y: GoldenArray) -> GoldenArray:
     >>> solve(x, GoldenArray.from_ints([1, 0])).tolist()
     [Golden(1, -1), Golden(1, 0)]
     """
-    n = _square("solve", x)
+    n, y = _square("solve", x), exact(x, y, "solve", "y")
     if x.ndim != 2 or y.ndim not in (1, 2) or y.shape[0] != n:
         raise ShapeError(f"solve of shapes {x.shape} and {y.shape}", expected="(n, n) and (n,) or (n, k)")
     if not n or not y.size:
@@ -56,7 +59,7 @@ def solve(x: GoldenArray, y: GoldenArray) -> GoldenArray:
         raise SingularError(
             "a singular matrix: its determinant is 0", expected="one solution", mend="rank(x) says more"
         )
-    return (adjugate * (1 / determinant.item())).reduced().reshape(y.shape)
+    return _answer("solve", (adjugate * (1 / determinant.item())).reduced().reshape(y.shape), policy(x, y))
 
 
 def inv(x: GoldenArray) -> GoldenArray:
@@ -90,22 +93,22 @@ def charpoly(x: GoldenArray) -> GoldenArray:
     n = _square("charpoly", x)
     if x.ndim != 2:
         raise ShapeError(f"charpoly of shape {x.shape}", expected="one matrix")
-    whole = x if x.den == 1 else GoldenArray.from_ints(x.a, x.b, overflow=x.overflow)
+    whole = x if x.den == 1 else GoldenArray.from_ints(x.a, x.b)
     bound = comb(n, n // 2) * _hadamard(whole)
     primes = residues.enough(bound)
     found = planes.empty((len(primes), 2, n + 1), planes.UINT32)
     _core.golden_charpoly(found, residues.of(whole, primes), n, primes, threads())
-    coefficients = residues.combined(GoldenArray, found, primes, bound, 1, x.overflow)[::-1]
-    if x.den == 1:
-        return coefficients.compact()
-    return (coefficients * GoldenArray.from_numbers([_one_over(x.den**k) for k in range(n + 1)])).reduced()
+    coefficients = residues.combined(GoldenArray, found, primes, bound, 1, "promote")[::-1]
+    if x.den != 1:
+        coefficients *= GoldenArray.from_numbers([_one_over(x.den**k) for k in range(n + 1)])
+    return _answer("charpoly", coefficients.reduced(), policy(x))
 
 
 def matrix_power(x: GoldenArray, n: int) -> GoldenArray:
     """x times itself n times; a negative n asks for the inverse."""
     size = _square("matrix_power", x)
     base, left = (inv(x), -n) if n < 0 else (x, n)
-    power = GoldenArray.eye(size)
+    power = _answer("matrix_power", GoldenArray.eye(size).broadcast_to(x.shape), policy(x))
     while left:
         if left & 1:
             power = power @ base
@@ -119,6 +122,14 @@ def _square(name: str, x: GoldenArray) -> int:
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise ShapeError(f"{name} of shape {x.shape}", expected="square matrices (..., n, n)")
     return x.shape[-1]
+
+
+def _answer(name: str, result: GoldenArray, overflow: Policy) -> GoldenArray:
+    """The result in the narrowest width. What is on the way may be wider than 64 bits, whatever the policy is."""
+    result = result.compact()
+    if overflow == "raise" and result.width == "big":
+        raise too_wide(name, max(result.bounds()))
+    return written_over(result, result.a, result.b, result._bounds, overflow)
 
 
 def _one_over(n: int) -> Golden:
@@ -161,7 +172,7 @@ def _solved(x: GoldenArray, y: GoldenArray | None) -> tuple[GoldenArray, GoldenA
     found = residues.of(rows, primes)
     dets = planes.empty((len(primes), 2), planes.UINT32)
     _core.golden_solve(dets, found, n, primes, threads())
-    determinant = residues.combined(GoldenArray, dets.copy(), primes, bound, x.den**n, x.overflow)
+    determinant = residues.combined(GoldenArray, dets.copy(), primes, bound, x.den**n, "promote")
     if y is None or not determinant:
         return determinant, rows
     # where a prime divides the determinant, elimination said nothing of the solution: other primes take its place
@@ -175,9 +186,7 @@ def _solved(x: GoldenArray, y: GoldenArray | None) -> tuple[GoldenArray, GoldenA
         good += [p for p, pair in zip(more, dets, strict=True) if pair.all()]
         parts.append(found[dets.all(1)][..., n:])
     # adj(X) Y of the numerators: over the denominators, det(x) x^-1 y has den(x)^(n - 1) den(y)
-    solution = residues.combined(
-        GoldenArray, planes.joined(parts, 0), good, bound, x.den ** (n - 1) * y.den, x.overflow
-    )
+    solution = residues.combined(GoldenArray, planes.joined(parts, 0), good, bound, x.den ** (n - 1) * y.den, "promote")
     return determinant, solution
 
 

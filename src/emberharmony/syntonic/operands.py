@@ -25,6 +25,8 @@ def operand(x: GoldenArray, value: Any) -> GoldenArray | None:
     array = type(x)
     if isinstance(value, array):
         return value
+    if planes.is_float(value):
+        value = float(value)
     if isinstance(value, Golden | Fraction | int | float) and not isinstance(value, bool):
         number = value if isinstance(value, Golden) else Golden(value)
         return array.from_ints(number.a, number.b, number.den)

@@ -47,6 +47,7 @@ def where(x: GoldenArray, condition: Any, y: Operand) -> GoldenArray:
     first, second = over_one_denominator(x, exact(x, y, "where", "y"))
     bounds = tuple(max(p, q) for p, q in zip(first._bounds, second._bounds, strict=True))
     condition = planes.mask(condition)
+    planes.broadcast_shape(condition.shape, first.shape, second.shape)
     a, b = planes.chosen(condition, first.a, second.a), planes.chosen(condition, first.b, second.b)
     return written_over(first, a, b, bounds, policy(x, second))
 

@@ -92,9 +92,9 @@ def explain(x: GoldenArray, y: GoldenArray, plan: Plan = "auto") -> Explanation:
     """
     depth, work = _depth_and_work(x, y)
     proof = Proof.of(x, y, depth)
-    chosen, why = proof.best(work) if plan == "auto" else (plan, "asked for")
+    chosen, why = _chosen(proof, work, plan)
     instructions = _core.golden_instructions() if chosen == "int16" else "BLAS" if chosen != "integers" else "Python"
-    width = planes.width_of(proof.bound)
+    width = _sums(proof) if chosen == "int16" else planes.width_of(proof.bound)
     return Explanation(
         chosen, proof.bound, planes.bits(proof.bound), "big" if width == planes.BIG else str(width), instructions, why
     )
@@ -111,8 +111,6 @@ def matmul(x: GoldenArray, y: GoldenArray, *, plan: Plan = "auto") -> GoldenArra
     >>> matmul(x, x).tolist()[0]
     [Golden(2, 1), Golden(1, 2)]
     """
-    if plan not in get_args(Plan):
-        raise ArgumentError(f"plan={plan!r}", expected=f"one of {', '.join(get_args(Plan))}")
     depth, work = _depth_and_work(x, y)
     if x.ndim == 1 or y.ndim == 1:
         result = matmul(x.reshape(1, -1) if x.ndim == 1 else x, y.reshape(-1, 1) if y.ndim == 1 else y, plan=plan)
@@ -124,14 +122,7 @@ def matmul(x: GoldenArray, y: GoldenArray, *, plan: Plan = "auto") -> GoldenArra
         return result.reshape(kept)
     x, y = (side.compact() if side.a.dtype == planes.BIG else side for side in (x, y))
     proof = Proof.of(x, y, depth)
-    if plan == "auto":
-        plan = proof.best(work)[0]
-    elif not proof.allows(plan):
-        raise ArgumentError(
-            f"plan={plan!r} for sums of up to {planes.bits(proof.largest)} bits",
-            expected="a plan that holds them",
-            mend='plan="auto" takes the fastest one that does',
-        )
+    plan = _chosen(proof, work, plan)[0]
     if planes.width_of(proof.bound) == planes.BIG and policy(x, y) == "raise":
         raise too_wide("matmul", proof.bound)
     match plan:
@@ -168,12 +159,33 @@ def tensordot(x: GoldenArray, y: GoldenArray, axes: int | tuple[Sequence[int], S
     return matmul(first, second).reshape((*sizes_x, *sizes_y))
 
 
+def _chosen(proof: Proof, work: int, plan: Plan) -> tuple[Plan, str]:
+    """The arithmetic that computes a product, and why; an ArgumentError for a plan that does not hold it."""
+    if plan not in get_args(Plan):
+        raise ArgumentError(f"plan={plan!r}", expected=f"one of {', '.join(get_args(Plan))}")
+    if plan == "auto":
+        return proof.best(work)
+    if not proof.allows(plan):
+        raise ArgumentError(
+            f"plan={plan!r} for sums of up to {planes.bits(proof.largest)} bits",
+            expected="a plan that holds them",
+            mend='plan="auto" takes the fastest one that does',
+        )
+    return plan, "asked for"
+
+
+def _sums(proof: Proof) -> planes.Width:
+    """What the products of 16-bit planes are added into."""
+    return planes.NATIVE[2] if proof.bound <= SUMS else planes.NATIVE[3]
+
+
 def _depth_and_work(x: GoldenArray, y: GoldenArray) -> tuple[int, int]:
     if not x.ndim or not y.ndim or x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
         raise ShapeError(
             f"matmul of shapes {x.shape} and {y.shape}",
             expected="(..., n, k) and (..., k, m): as many columns as rows",
         )
+    planes.broadcast_shape(x.shape[:-2], y.shape[:-2])
     return x.shape[-1], x.size * (y.shape[-1] if y.ndim > 1 else 1)
 
 
@@ -187,7 +199,7 @@ def _short(x: GoldenArray, y: GoldenArray, proof: Proof) -> GoldenArray:
     width = planes.common(x.a, x.b, y.a, y.b)
     left = planes.ready((x.a, x.b), (*batch, rows, depth), width)
     right = planes.ready((y.a, y.b), (*batch, depth, columns), width)
-    sums = planes.NATIVE[2] if proof.bound <= SUMS else planes.NATIVE[3]
+    sums = _sums(proof)
     out = planes.zeros((*batch, rows, columns), sums), planes.zeros((*batch, rows, columns), sums)
     block = max(2, depth) if proof.bound <= SUMS else max(2, SUMS // max(1, proof.term))
     shape, workers = (rows, depth, columns), threads() if rows * depth * columns > ALONE else 1

@@ -70,6 +70,8 @@ def cumulative_sum(x: GoldenArray, axis: int | None = None, *, include_initial: 
 
 
 def _counted(x: GoldenArray, axis: Axis, correction: int, name: str) -> int:
+    if not hasattr(correction, "__index__"):
+        raise ArgumentError(f"{name} with correction {correction}", expected="a whole number")
     count = planes.count(x.shape, planes.axes_of(axis, x.ndim)) - correction
     if count <= 0:
         raise ArgumentError(

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import operator
 import os
+import threading
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
 from pathlib import Path
@@ -85,7 +87,7 @@ def ready(pair: tuple[Plane, Plane], shape: tuple[int, ...], width: Width) -> tu
 
 def rows(plane: Plane) -> Plane:
     """A plane of one or more axes as rows of the last one."""
-    return plane.reshape(-1, plane.shape[-1])
+    return plane.reshape(prod(plane.shape[:-1]), plane.shape[-1])  # -1 has no meaning where a row is empty
 
 
 def from_each(function: Callable[[int, int], Any], pair: tuple[Plane, Plane], dtype: str) -> Plane:
@@ -123,6 +125,9 @@ def from_integers(values: Any, *, what: str = "values") -> Plane:
 
 
 def _from_array(values: Plane, what: str) -> Plane:
+    if isinstance(values, np.ma.MaskedArray):
+        raise DTypeError(f"{what} is a masked array", expected="integers, each one known", mend="values.filled(0)")
+    values = np.asarray(values)  # a matrix would stay one, and keep two axes whatever is asked
     if values.dtype == BIG:
         plane = np.empty(values.shape, BIG)
         for i, item in enumerate(values.flat):
@@ -178,6 +183,16 @@ def is_integer_array(value: object) -> bool:
     return isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "iu"
 
 
+def is_float(value: object) -> bool:
+    """Whether this is a scalar of NumPy that a double holds exactly."""
+    return isinstance(value, np.floating) and value.dtype.itemsize <= FLOAT.itemsize
+
+
+def filled(shape: tuple[int, ...], value: bool) -> Plane:
+    """One truth value for each place."""
+    return np.full(shape, value)
+
+
 def at(plane: Plane, index: Any) -> Plane:
     """plane[index], an array even where it is one element."""
     index = index if isinstance(index, tuple) else (index,)
@@ -213,7 +228,7 @@ def divided(x: Plane, divisor: int) -> Plane:
 
 def total(x: Plane, axis: Any, width: Width) -> Plane:
     """The sum along axes, in a width that is proven to hold every sum of a part of them. The axes stay, of length 1."""
-    return np.add.reduce(x, axis=axis, dtype=width, keepdims=True)
+    return np.asarray(np.add.reduce(x, axis=axis, dtype=width, keepdims=True), width)  # without axes a scalar comes out
 
 
 def running(x: Plane, axis: int, width: Width, initial: bool) -> Plane:
@@ -354,6 +369,8 @@ def float_plane(values: Any) -> Plane:
         raise ArgumentError(
             "integers beyond 2**53", expected="floats", mend="GoldenArray.from_ints(x) keeps integers exact"
         )
+    if x.dtype.itemsize > FLOAT.itemsize:
+        raise DTypeError(f"an array of {x.dtype}", expected="at most 64 bits", mend="x.astype(float) rounds to doubles")
     return np.ascontiguousarray(x, dtype=np.float64).reshape(x.shape)
 
 
@@ -473,10 +490,12 @@ def binary_fractions(x: Any) -> tuple[Plane, int]:
 
 def divided_to_nearest(x: Plane, numerator: int, denominator: int) -> Plane:
     """x numerator / denominator to the nearest integer, a half to the even one."""
-    twice = cast(x, BIG).reshape(-1) * (2 * numerator) + denominator
+    largest = max(2 * numerator * bound_of(x) + denominator, 2 * denominator, 2 * numerator)
+    width = NATIVE[3] if largest <= LIMITS[NATIVE[3]] else BIG
+    twice = cast(x, width).reshape(-1) * (2 * numerator) + denominator
     down = twice // (2 * denominator)
     tie = twice % (2 * denominator) == 0
-    return np.asarray(down - (tie & (down % 2 == 1)).astype(BIG), BIG).reshape(x.shape)
+    return np.asarray(down - (tie & (down % 2 == 1)).astype(width), width).reshape(x.shape)
 
 
 # -- files --
@@ -500,7 +519,7 @@ def restored(kept: Plane) -> Plane:
 
 def write(path: Path, parts: dict[str, Plane]) -> None:
     """An .npz whose bytes depend on its contents alone, whole or not at all."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with zipfile.ZipFile(fresh, "w") as archive:
             for name, part in parts.items():
@@ -516,5 +535,5 @@ def read(path: Path, names: Sequence[str]) -> dict[str, Plane] | None:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in names}
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, TypeError, AttributeError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, TypeError, AttributeError, RuntimeError):
         return None
