@@ -81,7 +81,7 @@ proptest! {
     fn a_stable_sort_orders_by_value(row in prop::collection::vec((-3i64..3, -3i64..3), 1..40)) {
         let (a, b): (Vec<_>, Vec<_>) = row.iter().copied().unzip();
         let mut order = vec![0; row.len()];
-        argsort(&mut order, &a, &b);
+        argsort(&mut order, &a, &b, &|| false).unwrap();
         let numbers: Vec<_> = row.iter().map(|&(a, b)| Golden::integral(a.into(), b.into())).collect();
         let mut want: Vec<usize> = (0..row.len()).collect();
         want.sort_by_key(|&i| numbers[i].clone());
@@ -168,4 +168,25 @@ fn the_smallest_distance_between_wide_numbers_has_a_sign() {
     to_floats(Level::best(), &mut floats, &[f92], &[-f91], &IBig::ONE).unwrap();
     assert_eq!(floats, [out]);
     assert!(out.abs() < 2e-19 && out != 0.0);
+}
+
+#[test]
+fn a_long_row_is_sorted_in_runs_and_stops_when_told() {
+    // three runs and a rest, with many equal elements: a stable order is the only right one
+    let n = 3 * (1 << 16) + 5;
+    let a: Vec<i32> = (0..n).map(|i| (i * 7919) % 101 - 50).collect();
+    let b: Vec<i32> = (0..n).map(|i| (i * 104_729) % 7 - 3).collect();
+    let (mut order, mut wanted) = (vec![0; a.len()], (0..i64::from(n)).collect::<Vec<_>>());
+    let at = |i: i64| (a[usize::try_from(i).unwrap()], b[usize::try_from(i).unwrap()]);
+    wanted.sort_by(|&i, &j| compare(at(i), at(j)));
+    argsort(&mut order, &a, &b, &|| false).unwrap();
+    assert!(order == wanted);
+    for stop in 0..12 {
+        let asked = std::cell::Cell::new(0);
+        let poll = || {
+            asked.set(asked.get() + 1);
+            asked.get() > stop
+        };
+        assert_eq!(argsort(&mut order, &a, &b, &poll), Err(threads::Stopped), "{stop}");
+    }
 }

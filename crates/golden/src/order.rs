@@ -2,6 +2,7 @@
 
 use crate::width::Width;
 use std::cmp::Ordering;
+use threads::Stopped;
 
 /// The sign of `a + b phi`: -1, 0 or 1. Where a and b differ in sign, that of a times that of the norm.
 #[must_use]
@@ -62,11 +63,17 @@ pub fn comparisons<T: Width>(out: &mut [i8], x: (&[T], &[T]), y: (&[T], &[T])) {
     }
 }
 
+/// Indices that are sorted, or merged, between two looks at `poll`.
+const RUN: usize = 1 << 16;
+
 /// The indices that sort one row, equal elements in the order they came.
+///
+/// # Errors
+/// [`Stopped`] when `poll` said so; `out` is then in no order.
 ///
 /// # Panics
 /// Where the planes differ in length.
-pub fn argsort<T: Width>(out: &mut [i64], a: &[T], b: &[T]) {
+pub fn argsort<T: Width>(out: &mut [i64], a: &[T], b: &[T], poll: &dyn Fn() -> bool) -> Result<(), Stopped> {
     assert!([a.len(), b.len()] == [out.len(); 2], "argsort: planes of one length");
     for (out, i) in out.iter_mut().zip(0..) {
         *out = i;
@@ -75,7 +82,40 @@ pub fn argsort<T: Width>(out: &mut [i64], a: &[T], b: &[T]) {
         let i = usize::try_from(i).expect("an index of this row");
         (a[i], b[i])
     };
-    out.sort_by(|&i, &j| compare(at(i), at(j)));
+    let order = |i: i64, j: i64| compare(at(i), at(j));
+    if out.len() <= RUN {
+        out.sort_by(|&i, &j| order(i, j));
+        return Ok(());
+    }
+    for run in out.chunks_mut(RUN) {
+        go_on(poll)?;
+        run.sort_by(|&i, &j| order(i, j));
+    }
+    let (mut width, mut source) = (RUN, vec![0; out.len()]);
+    while width < out.len() {
+        source.copy_from_slice(out);
+        for (from, to) in source.chunks(2 * width).zip(out.chunks_mut(2 * width)) {
+            let (mut left, mut right) = from.split_at(width.min(from.len()));
+            for part in to.chunks_mut(RUN) {
+                go_on(poll)?;
+                for slot in part {
+                    // of equals the left one, which came first
+                    let side = match (left.first(), right.first()) {
+                        (Some(&i), Some(&j)) if order(i, j) == Ordering::Greater => &mut right,
+                        (None, _) => &mut right,
+                        _ => &mut left,
+                    };
+                    (*slot, *side) = (side[0], &side[1..]);
+                }
+            }
+        }
+        width *= 2;
+    }
+    Ok(())
+}
+
+fn go_on(poll: &dyn Fn() -> bool) -> Result<(), Stopped> {
+    if poll() { Err(Stopped) } else { Ok(()) }
 }
 
 /// The index of the first largest element of a row that is not empty.

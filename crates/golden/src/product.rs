@@ -196,20 +196,31 @@ impl Packed {
         Self { pairs: vec![0; panels * depth_pairs * across * 3], across, panels, depth_pairs }
     }
 
-    /// The three factors of each panel, to be filled.
-    fn panels(&mut self) -> impl Iterator<Item = [&mut [Pair]; 3]> {
+    /// Fill the three factors of each panel.
+    fn fill(
+        &mut self,
+        threads: usize,
+        poll: &dyn Fn() -> bool,
+        work: impl Fn(usize, [&mut [Pair]; 3]) + Sync,
+    ) -> Result<(), Stopped> {
         let size = self.depth_pairs * self.across;
-        self.pairs.chunks_exact_mut(size * 3).map(move |panel| {
+        threads::each_part(&mut self.pairs, size * 3, threads, poll, |first, panel| {
             let (p, rest) = panel.split_at_mut(size);
             let (q, r) = rest.split_at_mut(size);
-            [p, q, r]
+            work(first / (size * 3), [p, q, r]);
         })
     }
 
     /// Row-major rows, a panel of `ROWS` of them after the other.
-    fn left<T: Width>((a, b): (&[T], &[T]), rows: usize, depth: usize) -> Self {
+    fn left<T: Width>(
+        (a, b): (&[T], &[T]),
+        rows: usize,
+        depth: usize,
+        threads: usize,
+        poll: &dyn Fn() -> bool,
+    ) -> Result<Self, Stopped> {
         let mut packed = Self::new(rows, depth, ROWS);
-        for (index, [p, q, r]) in packed.panels().enumerate() {
+        packed.fill(threads, poll, |index, [p, q, r]| {
             for line in 0..ROWS.min(rows - index * ROWS) {
                 let start = (index * ROWS + line) * depth;
                 let (a, b) = (&a[start..start + depth], &b[start..start + depth]);
@@ -219,15 +230,21 @@ impl Packed {
                     [*p, *q, *r] = pairs((a[0], b[0]), second);
                 }
             }
-        }
-        packed
+        })?;
+        Ok(packed)
     }
 
     /// Row-major columns, a panel of `COLUMNS` of them after the other.
-    fn right<T: Width>((a, b): (&[T], &[T]), depth: usize, columns: usize) -> Self {
+    fn right<T: Width>(
+        (a, b): (&[T], &[T]),
+        depth: usize,
+        columns: usize,
+        threads: usize,
+        poll: &dyn Fn() -> bool,
+    ) -> Result<Self, Stopped> {
         let mut packed = Self::new(columns, depth, COLUMNS);
         let zeros = [T::default(); COLUMNS];
-        for (index, [p, q, r]) in packed.panels().enumerate() {
+        packed.fill(threads, poll, |index, [p, q, r]| {
             let first = index * COLUMNS;
             let here = COLUMNS.min(columns - first);
             let slots = p.chunks_exact_mut(COLUMNS).zip(q.chunks_exact_mut(COLUMNS)).zip(r.chunks_exact_mut(COLUMNS));
@@ -240,8 +257,8 @@ impl Packed {
                     [p[i], q[i], r[i]] = pairs((even.0[i], even.1[i]), (odd.0[i], odd.1[i]));
                 }
             }
-        }
-        packed
+        })?;
+        Ok(packed)
     }
 
     /// The pairs `from..to` of one panel of one of the three factors.
@@ -278,8 +295,8 @@ pub fn matmul<T: Width, S: Sum>(
     if a.is_empty() || depth == 0 {
         return Ok(());
     }
-    let left = Packed::left(x, rows, depth);
-    let right = Packed::right(y, depth, columns);
+    let left = Packed::left(x, rows, depth, threads, poll)?;
+    let right = Packed::right(y, depth, columns, threads, poll)?;
     let (body, step) = (body(level), PAIRS.min((block / 2).max(1)));
     let band = BAND * ROWS * columns;
     let mut bands: Vec<_> = a.chunks_mut(band).zip(b.chunks_mut(band)).collect();

@@ -5,7 +5,7 @@
 //! their errors cannot cross, the nearer one; where they cannot tell, integers do.
 
 use crate::scalar::Golden;
-use dashu_int::{IBig, UBig};
+use dashu_int::IBig;
 use simd::{Kind, Level};
 
 /// The largest bound that a table is made for.
@@ -84,8 +84,7 @@ impl Table {
         let bound = bound.cast_signed();
         let mut points: Vec<(u64, Point)> = (-bound..=bound)
             .map(|b| {
-                // floor(b phi 2^64): its low word is the fractional part, cut
-                let turned = scaled_floor(b);
+                let turned = turned(b); // its low word is the fractional part
                 let (whole, part) = ((turned >> 64) as i64, turned as u64);
                 (part, Point { at: part as f64 / 18_446_744_073_709_551_616.0, a: -whole, b })
             })
@@ -205,10 +204,11 @@ impl Table {
     }
 }
 
-/// `floor(b phi 2^64)`.
-fn scaled_floor(b: i32) -> i128 {
-    let floor = Golden::integral(IBig::ZERO, b.into()).floor_scaled(&(UBig::ONE << 64), &UBig::ONE);
-    i128::try_from(floor).expect("a bound of 22 bits")
+/// `b phi 2^64`, off by less than one: its whole part is right, because `b phi` is no nearer to a whole number than
+/// `1 / (3 |b|)`, and zero is zero.
+fn turned(b: i32) -> i128 {
+    const PHI: i128 = 128_193_859_814_280_023_944_822_833_248; // floor(phi 2^96)
+    (i128::from(b) * PHI) >> 32
 }
 
 /// The binary fraction that a finite double is.

@@ -16,6 +16,8 @@ use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use simd::Level;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use threads::Stopped;
 
 /// Elements that one thread works on before it looks at the queue again.
 const PART: usize = 1 << 16;
@@ -200,9 +202,16 @@ pub fn golden_argsort(py: Python<'_>, out: &Bound<'_, PyAny>, x: Pair<'_>, row: 
         check_rows(function, len, row)?;
         let (a, b) = x.get::<T>(len)?;
         let out = one_mut::<i64>(&mut out, len)?;
-        answering(py, |poll| threads::each_part(out, row.max(1), threads, poll, |first, part| {
-            argsort(part, &a[first..first + part.len()], &b[first..first + part.len()]);
-        }))
+        answering(py, |poll| {
+            let stopped = AtomicBool::new(false);
+            threads::each_part(out, row.max(1), threads, poll, |first, part| {
+                if argsort(part, &a[first..first + part.len()], &b[first..first + part.len()], poll).is_err() {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+            })?;
+            // the last row may stop when no more are asked for
+            if stopped.into_inner() { Err(Stopped) } else { Ok(()) }
+        })
     })
 }
 
