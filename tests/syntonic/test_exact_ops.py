@@ -90,6 +90,13 @@ def test_what_leaves_the_field_points_at_the_method_with_a_bound(name):
         op(name)(GoldenArray.from_ints([1]))
 
 
+def test_arrays_that_are_made_beside_others_keep_their_policy():
+    x = GoldenArray.from_ints([1, 2], overflow="raise")
+    for made in (ops.zeros_like(x), ops.ones_like(x), ops.full_like(x, phi)):
+        assert made.overflow == "raise"
+    assert ops.full_like(x, phi).tolist() == [phi, phi]
+
+
 def test_what_has_no_exact_meaning_raises_by_name():
     x = GoldenArray.from_ints([1, 2])
     for call in (

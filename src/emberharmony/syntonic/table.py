@@ -117,7 +117,7 @@ def _filled(value: int) -> Callable[..., GoldenArray]:
     def like(x: GoldenArray, /, *, dtype: Any = None, device: Any = None) -> GoldenArray:
         _exact_only("zeros_like", dtype)
         del device
-        return GoldenArray.from_ints(value).broadcast_to(x.shape)
+        return GoldenArray.from_ints(value, overflow=x.overflow).broadcast_to(x.shape)
 
     return like
 
@@ -125,7 +125,8 @@ def _filled(value: int) -> Callable[..., GoldenArray]:
 def _full_like(x: GoldenArray, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> GoldenArray:
     _exact_only("full_like", dtype)
     del device
-    return array_of(fill_value).broadcast_to(x.shape)
+    filled = array_of(fill_value)
+    return type(x)._of(filled.a, filled.b, filled.den, filled.bounds(), x.overflow).broadcast_to(x.shape)
 
 
 def _vecdot(x: Any, y: Any, /, *, axis: int = -1) -> GoldenArray:
