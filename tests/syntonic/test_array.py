@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.syntonic.numbers import arrays, flat, goldens, integers
 
-from emberharmony.errors import WidthError
+from emberharmony.errors import EmberError, WidthError
 from emberharmony.syntonic import Golden, GoldenArray, ResonantTensor, concat, phi, stack
 
 
@@ -221,3 +221,20 @@ def test_empty_arrays_have_shapes_sums_and_orders():
     assert x.to_floats().shape == (0, 3)
     assert (x * phi).tolist() == []
     assert GoldenArray.from_ints([]).tolist() == []
+
+
+def test_arrays_are_joined_with_integers_and_single_numbers():
+    x = GoldenArray.from_ints([1, 2], [0, 1])
+    assert concat([x, np.array([3, 4])]).tolist() == [*x.tolist(), 3, 4]
+    assert concat([np.array([[3]]), x], None).tolist() == [3, *x.tolist()]
+    assert stack([phi, 1, phi / 2]).tolist() == [phi, 1, phi / 2]
+    with pytest.raises(EmberError, match="list"):
+        concat([x, [3, 4]])
+
+
+def test_what_is_no_integer_is_told_where_it_may_go():
+    for value in (phi, 0.5, "1"):
+        with pytest.raises(EmberError, match="from_numbers"):
+            GoldenArray.from_ints([value])
+    with pytest.raises(EmberError, match="truth values"):
+        GoldenArray.from_ints(np.array([True]))

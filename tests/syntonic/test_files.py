@@ -12,7 +12,7 @@ from hypothesis import given
 from tests.syntonic.numbers import arrays
 
 from emberharmony import _core
-from emberharmony.errors import WeightsError
+from emberharmony.errors import NotAnArrayError, WeightsError
 from emberharmony.syntonic import GoldenArray, load, phi, save
 
 PROGRAM = """
@@ -130,3 +130,15 @@ def test_the_bytes_do_not_depend_on_the_instructions(level):
 
 def test_the_golden_hash_is_a_hash():
     assert len(bytes.fromhex(GOLDEN_HASH)) == hashlib.sha256().digest_size
+
+
+@pytest.mark.parametrize("x", [phi, [1, 2], np.arange(3)])
+def test_what_is_no_exact_array_is_not_saved(x, tmp_path):
+    with pytest.raises(NotAnArrayError, match=type(x).__name__):
+        save(tmp_path / "x.npz", x)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_keeps_the_numbers_and_not_what_happens_past_64_bits(tmp_path):
+    save(tmp_path / "x.npz", GoldenArray.from_ints([2**40], overflow="raise"))
+    assert (load(tmp_path / "x.npz") ** 2).item() == 2**80

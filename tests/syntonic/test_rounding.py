@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.syntonic.numbers import arrays, goldens
 
+from emberharmony.errors import EmberError
 from emberharmony.syntonic import Golden, GoldenArray, phi, snap
 
 reals = st.floats(-4, 4) | st.floats(-1e6, 1e6) | st.integers(-20, 20).map(lambda n: n / 2)
@@ -112,3 +113,14 @@ def test_mistakes_are_named():
         snap(torch.ones(2), 3)
     with pytest.raises(OverflowError, match="too large"):
         (GoldenArray.from_ints([1]) * 10**400).to_floats()
+
+
+@given(x=st.floats(-1e6, 1e6), bound=st.integers(0, 50))
+def test_one_number_is_snapped_as_a_row_of_one(x, bound):
+    row = snap([x], bound)
+    for one in (x, np.asarray(x), np.float64(x)):
+        assert snap(one, bound).shape == ()
+        assert snap(one, bound).item() == row[0].item()
+    assert snap(1e300, bound).item() == int(1e300)
+    with pytest.raises(EmberError, match="nan"):
+        snap(math.nan, bound)

@@ -62,7 +62,9 @@ def test_beatty_rounds_each_multiple_down(x):
     assert beatty(x, 20).tolist() == [floor(k * x) for k in range(1, 21)]
 
 
-def test_a_word_has_no_negative_length():
-    assert fibonacci_word(0) == ""
-    with pytest.raises(EmberError):
-        fibonacci_word(-1)
+@pytest.mark.parametrize("made", [fibonacci_word, lower_wythoff, upper_wythoff, lambda n: beatty(phi, n)])
+def test_a_number_of_terms_is_an_integer_from_0_on(made):
+    assert len(made(0)) == 0
+    for n in (-1, 2.5, "3"):
+        with pytest.raises(EmberError, match=f"n={n!r}"):
+            made(n)

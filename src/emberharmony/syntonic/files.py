@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emberharmony.backend.numpy import planes
-from emberharmony.errors import WeightsError
+from emberharmony.errors import NotAnArrayError, WeightsError
 from emberharmony.syntonic.array import GoldenArray
 
 if TYPE_CHECKING:
@@ -16,7 +16,16 @@ FORMAT = 1
 
 
 def save(path: str | PathLike[str], x: GoldenArray) -> None:
-    """Write an array to a file. It is there whole or not at all: written beside its place, then moved."""
+    """Write an array to an .npz of its integers. It is there whole or not at all: written beside its place, then moved.
+
+    The name is taken as it is, and the folder must be there. `overflow` is not kept, which pickle does.
+    """
+    if not isinstance(x, GoldenArray):  # pyright: ignore[reportUnnecessaryIsInstance]  what users pass
+        raise NotAnArrayError(
+            f"save got x of type {type(x).__name__}",
+            expected="a GoldenArray",
+            mend="GoldenArray.from_numbers(x) takes Golden, Fraction, int and float, also in lists",
+        )
     planes.write(
         Path(path),
         {
@@ -30,7 +39,10 @@ def save(path: str | PathLike[str], x: GoldenArray) -> None:
 
 
 def load(path: str | PathLike[str]) -> GoldenArray:
-    """Read an array that `save` wrote; a file that is anything else is named in the error."""
+    """Read an array that `save` wrote, with overflow="promote"; a file that is anything else is named in the error.
+
+    Nothing in the file is run: pickled objects are refused.
+    """
     found = planes.read(Path(path), ("format", "shape", "a", "b", "den"))
     if (
         found is None

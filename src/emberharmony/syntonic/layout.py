@@ -10,29 +10,30 @@ from emberharmony.errors import ArgumentError, ShapeError
 from emberharmony.syntonic.operands import over_one_denominator, policy, written_over
 
 if TYPE_CHECKING:
-    from emberharmony.syntonic.array import GoldenArray
+    from emberharmony.syntonic.array import GoldenArray, Operand
 
 
-def concat(arrays: Sequence[GoldenArray], axis: int | None = 0) -> GoldenArray:
-    """Arrays one after the other along an axis; flattened first where the axis is None.
+def concat(arrays: Sequence[Operand], axis: int | None = 0) -> GoldenArray:
+    """Arrays, also of NumPy's integers, one after the other along an axis; flattened first where the axis is None.
 
     >>> from emberharmony.syntonic import GoldenArray
     >>> concat([GoldenArray.from_ints([1]), GoldenArray.from_ints([1], [1], 2)]).tolist()
     [Golden(1, 0), Golden(1, 1, 2)]
     """
     if axis is None:
-        return concat([x.reshape(-1) for x in arrays], 0)
+        return concat([_array(x).reshape(-1) for x in arrays], 0)
     return _joined("concat", arrays, axis, new_axis=False)
 
 
-def stack(arrays: Sequence[GoldenArray], axis: int = 0) -> GoldenArray:
-    """Arrays of one shape along a new axis."""
+def stack(arrays: Sequence[Operand], axis: int = 0) -> GoldenArray:
+    """Arrays of one shape, or single numbers, along a new axis."""
     return _joined("stack", arrays, axis, new_axis=True)
 
 
-def _joined(name: str, arrays: Sequence[GoldenArray], axis: int, *, new_axis: bool) -> GoldenArray:
-    if not arrays:
+def _joined(name: str, numbers: Sequence[Operand], axis: int, *, new_axis: bool) -> GoldenArray:
+    if not numbers:
         raise ArgumentError(f"{name} of no arrays", expected="at least one")
+    arrays = [_array(x) for x in numbers]
     parts = over_one_denominator(*arrays)
     bounds = max(x._bounds[0] for x in parts), max(x._bounds[1] for x in parts)
     shapes = [x.shape for x in parts]
@@ -41,6 +42,12 @@ def _joined(name: str, arrays: Sequence[GoldenArray], axis: int, *, new_axis: bo
     except ValueError:
         raise ShapeError(f"{name} of shapes {shapes} along axis {axis}", expected="shapes that fit together") from None
     return written_over(parts[0], a, b, bounds, policy(*arrays))
+
+
+def _array(x: Operand) -> GoldenArray:
+    from emberharmony.syntonic.array import array_of  # which imports this file
+
+    return array_of(x)
 
 
 def split(x: GoldenArray, sections: int | Sequence[int], axis: int = 0) -> list[GoldenArray]:

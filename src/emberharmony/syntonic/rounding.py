@@ -40,7 +40,7 @@ def from_floats(cls: type[GoldenArray], x: Any, *, bound: int, overflow: Policy 
     """The nearest element a + b phi with |b| <= bound to each float; the smaller b where two are equally near.
 
     The error is at most half of the largest gap: 0.0041 for bound 100, 0.00037 for 1000, 0.000034 for 10000. What is an
-    element already comes back as itself. NaN and infinities are errors.
+    element already comes back as itself. The bound is at most 2**22; NaN and infinities are errors.
 
     >>> GoldenArray.from_floats([1.618033988749895, 0.5], bound=8).tolist()
     [Golden(0, 1), Golden(7, -4)]

@@ -22,8 +22,7 @@ def fibonacci_word(n: int) -> str:
     >>> fibonacci_word(13)
     '0100101001001'
     """
-    if n < 0:
-        raise ArgumentError(f"fibonacci_word of {n} letters", expected="0 or more")
+    _count("fibonacci_word", n)
     before, word = "0", "01"
     while len(word) < n:
         before, word = word, word + before
@@ -36,6 +35,7 @@ def beatty(x: Golden | int, n: int) -> Plane:
     >>> beatty(Golden(3, -1), 6).tolist()  # 3 - phi = 1.38...
     [1, 2, 4, 5, 6, 8]
     """
+    _count("beatty", n)
     number = x if isinstance(x, Golden) else Golden(x)
     return planes.from_integers([number.floor_scaled(k, 1) for k in range(1, n + 1)])
 
@@ -48,6 +48,7 @@ def lower_wythoff(n: int) -> Plane:
     >>> lower_wythoff(6).tolist()
     [1, 3, 4, 6, 8, 9]
     """
+    _count("lower_wythoff", n)
     return planes.from_integers([(k + isqrt(5 * k * k)) // 2 for k in range(1, n + 1)])
 
 
@@ -57,4 +58,10 @@ def upper_wythoff(n: int) -> Plane:
     >>> upper_wythoff(6).tolist()
     [2, 5, 7, 10, 13, 15]
     """
+    _count("upper_wythoff", n)
     return planes.from_integers([(3 * k + isqrt(5 * k * k)) // 2 for k in range(1, n + 1)])
+
+
+def _count(function: str, n: int) -> None:
+    if not hasattr(n, "__index__") or n < 0:
+        raise ArgumentError(f"{function}(..., n={n!r})", expected="an integer from 0 on: how many to make")

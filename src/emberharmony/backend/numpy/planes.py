@@ -137,7 +137,9 @@ def _from_array(values: Plane, what: str) -> Plane:
         raise DTypeError(
             f"{what} is an array of {values.dtype}",
             expected="integers",
-            mend="GoldenArray.from_floats(x, bound=...) rounds floats, GoldenArray.from_dyadic(x) takes them exactly",
+            mend="x.astype(int) makes 0 and 1 of truth values"
+            if values.dtype.kind == "b"
+            else "GoldenArray.from_floats(x, bound=...) rounds floats, GoldenArray.from_dyadic(x) takes them exactly",
         )
     if values.dtype in LIMITS and values.dtype.isnative:
         bound = bound_of(values)
@@ -155,7 +157,8 @@ def _integer(item: object, what: str) -> int:
         raise DTypeError(
             f"{what} has {item!r} of type {type(item).__name__}",
             expected="integers",
-            mend="GoldenArray.from_floats(x, bound=...) rounds floats, GoldenArray.from_dyadic(x) takes them exactly",
+            mend="GoldenArray.from_numbers(x) takes lists of Golden, Fraction and float exactly, "
+            "GoldenArray.from_floats(x, bound=...) rounds floats",
         ) from None
 
 
