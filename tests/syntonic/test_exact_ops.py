@@ -10,7 +10,10 @@ from tests.syntonic.numbers import arrays
 
 import emberharmony
 from emberharmony import ops
+from emberharmony.errors import UnsupportedError
+from emberharmony.ops.dispatch import TABLES
 from emberharmony.syntonic import Golden, GoldenArray, phi
+from emberharmony.syntonic.table import FUNCTIONS
 
 small = st.integers(-9, 9)
 ONE = ["abs", "negative", "positive", "square", "floor", "relu", "sum", "prod", "max", "min"]
@@ -115,3 +118,26 @@ def test_exact_arrays_do_not_mix_with_other_libraries(backend):
     x = GoldenArray.from_ints([1, 2])
     with emberharmony.use_backend(backend), pytest.raises(TypeError, match=backend):
         ops.add(x, ops.asarray([1, 2]))
+
+
+def test_every_row_stands_under_the_name_of_an_op():
+    hooks = {"convert", "item", "tolist", "unsupported"}
+    assert not [name for name in FUNCTIONS if name not in TABLES and name not in hooks]
+
+
+@given(x=arrays())
+def test_exact_numbers_come_to_the_host_as_they_are(x):
+    assert ops.tolist(x) == x.tolist()
+    for number in x.reshape(-1).tolist()[:3]:
+        assert ops.item(GoldenArray.from_numbers([[number]])) == ops.item(number) == ops.tolist(number) == number
+
+
+def test_leaving_the_field_is_said_by_name(backend):
+    x = GoldenArray.from_ints([1, 2])
+    for call in (lambda: ops.convert(x, backend), lambda: ops.convert(phi, like=ops.ones(2)), lambda: ops.to_numpy(x)):
+        with pytest.raises(UnsupportedError, match=r"x\.to_floats\(\)"):
+            call()
+    with pytest.raises(UnsupportedError, match=r"ops\.ceil\(x\.to_floats\(\)\)"):
+        ops.ceil(x)
+    with pytest.raises(UnsupportedError, match=r"x\.erf\(bound=\.\.\.\)"):
+        ops.special.erf(x)

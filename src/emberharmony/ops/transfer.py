@@ -47,6 +47,8 @@ def convert(
             mend='ops.convert(x, "torch") or ops.convert(x, like=y)',
         )
     source = registry.backend_of(x)
+    if "convert" in source.functions:  # a type that joined says itself how it leaves
+        return source.functions["convert"](x, backend, like=like)
     target = registry.load(backend) if backend is not None else _home(registry.backend_of(like))
     if target is _home(source) is not source and device is None and dtype is None and not copy:
         return x  # being differentiated, and there already
@@ -89,11 +91,13 @@ def item(x: Array, /) -> Any:
     >>> ops.item(ops.asarray([2.5]))
     2.5
     """
+    backend = registry.backend_of(x)
+    if "item" in backend.functions:
+        return backend.functions["item"](x)
     if (size := math.prod(x.shape)) != 1:
         raise ArgumentError(
             f"ops.item got shape {tuple(x.shape)}", expected=f"one element, not {size}", mend="ops.tolist(x)"
         )
-    backend = registry.backend_of(x)
     _note("item", backend, x, None, None)
     return _to_numpy(backend, x, False).item()
 
@@ -105,6 +109,8 @@ def tolist(x: Array, /) -> Any:
     [[1, 2], [3, 4]]
     """
     backend = registry.backend_of(x)
+    if "tolist" in backend.functions:
+        return backend.functions["tolist"](x)
     _note("tolist", backend, x, None, None)
     return _to_numpy(backend, x, False).tolist()
 

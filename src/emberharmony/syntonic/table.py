@@ -13,12 +13,14 @@ from emberharmony.syntonic.array import GoldenArray, array_of
 from emberharmony.syntonic.operands import operand
 
 # what leaves the field, and the method that takes a bound for the lattice that it is rounded to
-ROUNDED = ("exp", "log", "sin", "cos", "tanh", "sqrt", "sigmoid", "softmax", "gelu", "erf")
+ROUNDED = ("exp", "log", "sin", "cos", "tanh", "sqrt", "sigmoid", "softmax", "gelu", "special.erf")
 # what leaves the field and has no method
 BEYOND = (
-    *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cosh", "sinh", "tan", "exp2", "expm1", "hypot"),
-    *("log10", "log1p", "log2", "logaddexp", "rsqrt", "std"),
+    *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cosh", "sinh", "tan", "expm1", "hypot"),
+    *("log10", "log1p", "log2", "logaddexp", "std"),
 )
+
+LEAVING = "x.to_floats() gives the nearest doubles, for ops.convert as well; x.a, x.b and x.den are the integers"
 
 
 def _pair(function: Callable[[GoldenArray, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -198,13 +200,22 @@ def _named(function: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-def _refused(name: str, mend: str) -> Callable[..., Any]:
+def _refused(name: str, mend: str, result: str = "no exact number") -> Callable[..., Any]:
     def refused(*arguments: Any, **named: Any) -> Any:
-        raise UnsupportedError(
-            f"ops.{name} of exact numbers is no exact number", expected="what stays in Q(phi)", mend=mend
-        )
+        raise UnsupportedError(f"ops.{name} of exact numbers is {result}", expected="what stays in Q(phi)", mend=mend)
 
     return refused
+
+
+def _missing(name: str) -> Callable[..., Any]:
+    def missing(*arguments: Any, **named: Any) -> Any:
+        raise UnsupportedError(
+            f"ops.{name} does not exist for exact numbers",
+            expected="one of the ops that do: sorted(emberharmony.syntonic.table.FUNCTIONS)",
+            mend=f"ops.{name}(x.to_floats()) rounds to doubles first",
+        )
+
+    return missing
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -270,13 +281,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     # products
     "matmul": _pair(products.matmul),
     "vecdot": _vecdot,
-    "linalg.vecdot": _vecdot,
     "dot": _dot,
     "tensordot": _tensordot,
-    "linalg.tensordot": _tensordot,
     "linalg.outer": _pair(products.outer),
     "linalg.trace": _trace,
-    "linalg.matmul": _pair(products.matmul),
     "linalg.det": linalg.det,
     "linalg.solve": _pair(linalg.solve),
     "linalg.inv": linalg.inv,
@@ -290,7 +298,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "isfinite": lambda x, /: kernels.signs((x.a, x.b)) <= 1,
     "isnan": lambda x, /: kernels.signs((x.a, x.b)) > 1,
     "isinf": lambda x, /: kernels.signs((x.a, x.b)) > 1,
+    # to the host: exact numbers are Python's Golden there, and floats where they are asked for by name
+    "tolist": lambda x, /: array_of(x).tolist(),
+    "item": lambda x, /: array_of(x).item(),
+    **{name: _refused(name, LEAVING, "rounded") for name in ("convert", "to_numpy")},
+    "unsupported": _missing,
     # what is not exact
-    **{name: _refused(name, f"x.{name}(bound=...) rounds to a lattice, the same bits everywhere") for name in ROUNDED},
+    **{
+        name: _refused(name, f"x.{name.rpartition('.')[2]}(bound=...) rounds to a lattice, the same bits everywhere")
+        for name in ROUNDED
+    },
     **{name: _refused(name, f"ops.{name}(x.to_floats())") for name in BEYOND},
 }
