@@ -36,3 +36,9 @@ def test_the_examples_of_arrays_run(name):
     result = doctest.testmod(module, extraglobs={key: names[key] for key in ("GoldenArray", "Golden", "phi")})
     assert result.attempted
     assert not result.failed
+
+
+def test_the_example_of_the_package_runs():
+    result = doctest.testmod(importlib.import_module("emberharmony.syntonic"))
+    assert result.attempted
+    assert not result.failed

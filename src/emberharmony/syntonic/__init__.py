@@ -1,4 +1,13 @@
-"""Exact arithmetic in the golden field Q(phi): the same bits everywhere."""
+"""Exact arithmetic in the golden field Q(phi): the same bits everywhere.
+
+Start with `Golden`, one number; with `GoldenArray.from_ints`, `from_numbers`, `from_dyadic` and `snap`, which make
+arrays; and with `linalg`. Functions of NumPy refuse exact arrays; methods, operators and `emberharmony.ops` take them.
+`GoldenExact` and `ResonantTensor` are older names of `Golden` and `GoldenArray`.
+
+>>> x = GoldenArray.from_numbers([[phi, 1], [0.5, 2]])
+>>> linalg.solve(x, GoldenArray.from_ints([1, 0])).tolist()
+[Golden(-12, 16, 19), Golden(3, -4, 19)]
+"""
 
 from emberharmony._core import Golden
 from emberharmony.backend import register_type
