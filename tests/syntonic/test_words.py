@@ -3,12 +3,13 @@
 from itertools import pairwise
 from math import floor
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis.strategies import builds, integers
 
 from emberharmony.errors import EmberError
-from emberharmony.syntonic import Golden, fib, phi
+from emberharmony.syntonic import Golden, fib, lucas, penrose, phi, phi_power
 from emberharmony.syntonic.expansions import zeckendorf
 from emberharmony.syntonic.words import beatty, fibonacci_word, lower_wythoff, upper_wythoff
 
@@ -67,4 +68,12 @@ def test_a_number_of_terms_is_an_integer_from_0_on(made):
     assert len(made(0)) == 0
     for n in (-1, 2.5, "3"):
         with pytest.raises(EmberError, match=f"n={n!r}"):
+            made(n)
+
+
+@pytest.mark.parametrize("made", [fib, lucas, phi_power, zeckendorf, penrose])
+def test_an_index_is_an_integer(made):
+    made(np.int64(2))
+    for n in (1.5, 2.0, "3"):
+        with pytest.raises(EmberError, match="an integer"):
             made(n)

@@ -18,8 +18,8 @@ def zeckendorf(n: int) -> list[int]:
     >>> zeckendorf(100)  # 89 + 8 + 3
     [11, 6, 4]
     """
-    if n < 0:
-        raise ArgumentError(f"zeckendorf of {n}", expected="an integer that is not negative")
+    if not hasattr(n, "__index__") or n < 0:
+        raise ArgumentError(f"zeckendorf of {n!r}", expected="an integer that is not negative")
     if n == 0:
         return []
     indices: list[int] = []

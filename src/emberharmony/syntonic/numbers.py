@@ -38,6 +38,8 @@ def phi_power(n: int) -> Golden:
     >>> phi_power(10), phi_power(-1)
     (Golden(34, 55), Golden(-1, 1))
     """
+    if not hasattr(n, "__index__"):
+        raise ArgumentError(f"a power, or a Fibonacci number, of index {n!r}", expected="an integer")
     return phi**n
 
 

@@ -88,8 +88,8 @@ def penrose(steps: int) -> Tiling:
     >>> tiling.obtuse.shape, tiling.acute.shape
     ((210, 3, 2), (130, 3, 2))
     """
-    if steps < 0:
-        raise ArgumentError(f"penrose of {steps} steps", expected="0 or more")
+    if not hasattr(steps, "__index__") or steps < 0:
+        raise ArgumentError(f"penrose of {steps!r} steps", expected="an integer from 0 on")
     corners = decagon()
     turned = corners[[*range(1, 10), 0]]
     even = GoldenArray.from_ints([[i % 2] for i in range(10)]).a == 0
