@@ -87,8 +87,8 @@ def register_type(
     An op that is missing runs its own body if it has one. `companion` names the backend whose arrays may stand beside
     these in one call, as masks and indices do.
 
-    Four names are no rows of tables, but are asked for where they are there: `convert`, `item` and `tolist` say how these
-    arrays leave, and `unsupported(name)` gives what is called for an op that is missing.
+    Four names may stand among them beside those of ops: `convert`, `item` and `tolist` say how these leave, and
+    `unsupported(name)` gives what is called for an op that is missing.
     """
     _types[array_type] = Backend(
         name or array_type.__name__, array_types=[array_type], functions=functions, dtypes={}, companion=companion
