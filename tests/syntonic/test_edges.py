@@ -172,3 +172,23 @@ def test_results_that_would_fill_the_memory_are_refused():
         phi.to_decimal(10**18)
     with pytest.raises(OverflowError, match="digits"):
         round(phi, 2**31 - 1)
+
+
+def test_what_is_beside_an_exact_array_by_mistake_is_named_with_the_way_out():
+    x = GoldenArray.from_ints([1, 2])
+    for mistake in (
+        lambda: x * np.array([0.5, 1.0]),
+        lambda: np.array([0.5, 1.0]) + x,
+        lambda: x < np.array([0.5, 1.0]),
+    ):
+        with pytest.raises(TypeError, match="from_dyadic"):
+            mistake()
+    with pytest.raises(TypeError, match=r"linalg\.det got ndarray"):
+        linalg.det(np.eye(2))
+    with pytest.raises(TypeError, match="from_ints"):
+        GoldenArray([1, 2])
+    for nothing in (lambda: Golden(None), lambda: GoldenArray.from_numbers([None])):
+        with pytest.raises(TypeError, match="NoneType"):
+            nothing()
+    assert Golden() == 0
+    assert Golden(b=1) == phi

@@ -51,8 +51,8 @@ class GoldenArray:
     _tight: bool
     _overflow: Policy
 
-    def __init__(self) -> None:
-        raise TypeError("GoldenArray() has no parts; use GoldenArray.from_ints, from_floats, zeros, eye or snap")
+    def __init__(self, *parts: object, **named: object) -> None:
+        raise TypeError("GoldenArray(...) makes nothing; use GoldenArray.from_ints, from_floats, zeros, eye or snap")
 
     @classmethod
     def _of(

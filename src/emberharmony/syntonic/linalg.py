@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emberharmony import _core
 from emberharmony.backend.numpy import planes
 from emberharmony.backend.threads import threads
-from emberharmony.errors import ArgumentError, ShapeError
+from emberharmony.errors import ArgumentError, NotAnArrayError, ShapeError
 from emberharmony.syntonic import residues
 from emberharmony.syntonic.array import GoldenArray
 from emberharmony.syntonic.operands import exact, policy, too_wide, written_over
@@ -118,7 +118,13 @@ def matrix_power(x: GoldenArray, n: int) -> GoldenArray:
     return power
 
 
-def _square(name: str, x: GoldenArray) -> int:
+def _square(name: str, x: Any) -> int:
+    if not isinstance(x, GoldenArray):
+        raise NotAnArrayError(
+            f"linalg.{name} got {type(x).__name__}",
+            expected="a GoldenArray",
+            mend="GoldenArray.from_ints(x) takes integers, GoldenArray.from_dyadic(x) floats as they are",
+        )
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise ShapeError(f"{name} of shape {x.shape}", expected="square matrices (..., n, n)")
     return x.shape[-1]

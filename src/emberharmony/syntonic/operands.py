@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from emberharmony.backend.numpy.planes import Plane
     from emberharmony.syntonic.array import GoldenArray
 
+FLOATS = "GoldenArray.from_floats(x, bound=...) snaps floats, GoldenArray.from_dyadic(x) takes them exactly"
+
 Policy: TypeAlias = Literal["promote", "raise"]
 
 
@@ -30,6 +32,12 @@ def operand(x: GoldenArray, value: Any) -> GoldenArray | None:
     if isinstance(value, Golden | Fraction | int | float) and not isinstance(value, bool):
         number = value if isinstance(value, Golden) else Golden(value)
         return array.from_ints(number.a, number.b, number.den)
+    if planes.is_float_array(value):
+        raise NotAnArrayError(
+            f"an array of {value.dtype} beside a GoldenArray",
+            expected="exact numbers: floats would be rounded",
+            mend=FLOATS,
+        )
     return array.from_ints(value) if planes.is_integer_array(value) else None
 
 
@@ -40,7 +48,7 @@ def exact(x: GoldenArray, value: Any, function: str, argument: str) -> GoldenArr
         raise NotAnArrayError(
             f"{function} got {argument} of type {type(value).__name__}",
             expected="a GoldenArray, an array of integers, or an exact number",
-            mend="GoldenArray.from_floats(x, bound=...) snaps floats, GoldenArray.from_dyadic(x) takes them exactly",
+            mend=FLOATS,
         )
     return found
 

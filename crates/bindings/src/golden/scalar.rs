@@ -75,7 +75,7 @@ pub fn number(object: &Bound<'_, PyAny>, function: &str, argument: &str) -> PyRe
     operand(object)?.ok_or_else(|| {
         let kind = object.get_type();
         PyTypeError::new_err(format!(
-            "{function} got {argument} of type {kind}; expected a Golden, int, Fraction or float"
+            "{function} got {argument} of type {kind}; expected a Golden, int, Fraction or float, or text for Golden.parse"
         ))
     })
 }
@@ -119,18 +119,25 @@ const DIGITS: usize = 1_000_000_000;
 /// Exponents have at most so many bits: every power but those of 0, 1 and -1 has at least half as many bits as its exponent says.
 const EXPONENT_BITS: usize = 36;
 
+/// An argument that may be left out; a None that is given is one, and no number.
+struct Part<'py>(Option<Bound<'py, PyAny>>);
+
+impl<'py> FromPyObject<'_, 'py> for Part<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(Some(object.to_owned())))
+    }
+}
+
 #[pymethods]
 impl Golden {
     #[new]
-    #[pyo3(signature = (a = None, b = None, den = None))]
-    fn new(
-        a: Option<&Bound<'_, PyAny>>,
-        b: Option<&Bound<'_, PyAny>>,
-        den: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let part = |object: Option<&Bound<'_, PyAny>>, name: &str, default: i64| match object {
+    #[pyo3(signature = (a = Part(None), b = Part(None), den = Part(None)))]
+    fn new(a: Part<'_>, b: Part<'_>, den: Part<'_>) -> PyResult<Self> {
+        let part = |part: Part<'_>, name: &str, default: i64| match part.0 {
             None => Ok(Number::integral(default.into(), IBig::ZERO)),
-            Some(object) => number(object, "Golden", name),
+            Some(object) => number(&object, "Golden", name),
         };
         let phi = Number::integral(IBig::ZERO, IBig::ONE);
         let (a, b, den) = (part(a, "a", 0)?, part(b, "b", 0)?, part(den, "den", 1)?);

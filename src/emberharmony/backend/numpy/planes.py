@@ -196,6 +196,11 @@ def filled(shape: tuple[int, ...], value: bool) -> Plane:
     return np.full(shape, value)
 
 
+def is_float_array(value: object) -> bool:
+    """Whether this is a NumPy array of real floats."""
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
 def at(plane: Plane, index: Any) -> Plane:
     """plane[index], an array even where it is one element."""
     index = index if isinstance(index, tuple) else (index,)
