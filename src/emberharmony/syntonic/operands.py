@@ -34,7 +34,7 @@ def operand(x: GoldenArray, value: Any) -> GoldenArray | None:
         return array.from_ints(number.a, number.b, number.den)
     if planes.is_float_array(value):
         raise NotAnArrayError(
-            f"an array of {value.dtype} beside a GoldenArray",
+            "an array of floats beside a GoldenArray",
             expected="exact numbers: floats would be rounded",
             mend=FLOATS,
         )
