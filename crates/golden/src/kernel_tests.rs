@@ -173,10 +173,10 @@ fn the_smallest_distance_between_wide_numbers_has_a_sign() {
 #[test]
 fn a_long_row_is_sorted_in_runs_and_stops_when_told() {
     // three runs and a rest, with many equal elements: a stable order is the only right one
-    let n = 3 * (1 << 16) + 5;
-    let a: Vec<i32> = (0..n).map(|i| (i * 7919) % 101 - 50).collect();
-    let b: Vec<i32> = (0..n).map(|i| (i * 104_729) % 7 - 3).collect();
-    let (mut order, mut wanted) = (vec![0; a.len()], (0..i64::from(n)).collect::<Vec<_>>());
+    let n = 3 * (1_i64 << 16) + 5;
+    let a: Vec<i64> = (0..n).map(|i| (i * 7919) % 101 - 50).collect();
+    let b: Vec<i64> = (0..n).map(|i| (i * 104_729) % 7 - 3).collect();
+    let (mut order, mut wanted) = (vec![0; a.len()], (0..n).collect::<Vec<_>>());
     let at = |i: i64| (a[usize::try_from(i).unwrap()], b[usize::try_from(i).unwrap()]);
     wanted.sort_by(|&i, &j| compare(at(i), at(j)));
     argsort(&mut order, &a, &b, &|| false).unwrap();

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-from emberharmony._core import Golden
+from emberharmony._core import Golden, golden_nearest
 from emberharmony.backend import registry
 from emberharmony.backend.numpy import planes
 from emberharmony.errors import ArgumentError, NotAnArrayError
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from emberharmony.syntonic.operands import Policy
 
 LARGEST_BOUND = 2**22
+FRACTION = 64  # bits
 
 
 def to_floats(x: GoldenArray) -> Any:
@@ -63,32 +63,17 @@ def from_floats(cls: type[GoldenArray], x: Any, *, bound: int, overflow: Policy 
 
 def snap(x: GoldenArray, bound: int) -> GoldenArray:
     """The nearest elements of the ring with |b| <= bound to exact numbers; the smaller b where two are equally near."""
-    nearest = Nearest(_checked(bound))
-    numbers = [nearest(Golden(a, b, x.den)) for a, b in planes.pairs(*_big(x))]
+    bound = _checked(bound)
+    numbers = [_nearest(Golden(a, b, x.den), bound) for a, b in planes.pairs(*_big(x))]
     return type(x).from_numbers(numbers, overflow=x.overflow).reshape(x.shape)
 
 
-class Nearest:
-    """The element a + b phi with |b| <= bound that is nearest to an exact number."""
-
-    def __init__(self, bound: int) -> None:
-        self._parts = sorted((phi_part(b), b) for b in range(-bound, bound + 1))
-        self._keys = [part for part, _ in self._parts]
-
-    def __call__(self, x: Golden) -> Golden:
-        """The nearest element; the smaller b, then the smaller a, where two are equally near."""
-        whole = x.__floor__()
-        place = bisect_right(self._keys, x - whole)
-        around = {self._parts[i % len(self._parts)][1] for i in (place - 1, place)}
-        elements = [
-            Golden(near, b) for b in around for near in ((x - Golden(0, b)).__floor__(), (x - Golden(0, b)).__ceil__())
-        ]
-        return min(elements, key=lambda z: (abs(z - x), z.b, z.a))
-
-
-def phi_part(b: int) -> Golden:
-    """The fractional part of b phi."""
-    return Golden(-Golden(0, b).__floor__(), b)
+def _nearest(x: Golden, bound: int) -> Golden:
+    # elements with |b| <= 2^22 lie more than 2^-26 apart: between the nearest of two binary fractions about x, 2^-63
+    # from each other, there is none
+    below = x.floor_scaled(2**FRACTION, 1)
+    around = [Golden(*golden_nearest(n, FRACTION, bound)) for n in (below - 1, below + 1)]
+    return min(around, key=lambda z: (abs(z - x), z.b, z.a))
 
 
 def project(x: GoldenArray, window: Golden | Fraction | float) -> GoldenArray:
